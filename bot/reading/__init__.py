@@ -1,0 +1,31 @@
+"""Understanding a text from a person. Pure: words in, readings out; `now` is passed in."""
+
+from bot.reading.barrier import read_barrier
+from bot.reading.hear import KINDS, hear, read
+from bot.reading.normalise import displayable
+from bot.reading.types import (
+    Certainty,
+    Concern,
+    Heard,
+    Plan,
+    Question,
+    Reading,
+    When,
+    Wish,
+)
+
+__all__ = [
+    "KINDS",
+    "Certainty",
+    "Concern",
+    "Heard",
+    "Plan",
+    "Question",
+    "Reading",
+    "When",
+    "Wish",
+    "displayable",
+    "hear",
+    "read",
+    "read_barrier",
+]

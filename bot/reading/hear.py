@@ -1,0 +1,31 @@
+"""One text heard once, in the order that safety asks for."""
+
+from datetime import datetime
+
+from bot.reading.types import Concern, Heard, Question, Reading, sure, unclear
+
+KINDS: tuple[str, ...] = ("scale", "progress", "keyword", "concern", "when", "plan")
+
+
+def read(kind: str, text: str, now: datetime, language: str = "en") -> Reading:
+    """Read one text as one kind of answer."""
+    word = text.strip().lower()
+    if kind == "scale" and word.isdecimal() and int(word) <= 10:
+        return sure(int(word), "one number")
+    if kind == "progress" and word in ("yes", "done", "no", "not yet"):
+        return sure("yes" if word in ("yes", "done") else "no", "a plain word")
+    return unclear("not read yet")
+
+
+def hear(
+    text: str,
+    question: Question | None,
+    now: datetime,
+    *,
+    previous: Question | None = None,
+    language: str = "en",
+    opted_out: bool = False,
+) -> Heard:
+    """Hear one text against the open question."""
+    answer = read(question.kind, text, now, language) if question else None
+    return Heard(text, Concern(None, None, "nothing worrying"), (), None, answer, None, False)
