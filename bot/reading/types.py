@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
+from datetime import time as clock_time  # `time` is the name of a field here
 from enum import StrEnum
 from typing import Literal
 
@@ -24,7 +25,7 @@ class When:
 
     words: str
     day: date | None = None
-    time: time | None = None
+    time: clock_time | None = None
 
     def iso(self) -> str | None:
         """The day, with the time of day where one was said; None where no day was named."""
