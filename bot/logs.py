@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from traceback import extract_tb
 from types import TracebackType
@@ -108,19 +109,18 @@ def _hand_over(logger: logging.Logger) -> None:
 
 def _foreign(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """A library's message: the words its author wrote, and of what was put into them only plain words."""
-    message, args = event["event"], event.pop("positional_args", None)
+    message, args = event["_record"].msg, event.pop("positional_args", None)
     if isinstance(message, BaseException):
         return {**event, "event": type(message).__name__}
-    template = str(message).partition("\n")[0]
-    try:
+    words = str(message)
+    # "%d" of something blotted out cannot be written: the bare words will do.
+    with suppress(TypeError, ValueError):
         if isinstance(args, Mapping):
-            template %= {key: _plain(value) for key, value in args.items()}
+            words %= {key: _plain(value) for key, value in args.items()}
         elif args:
-            template %= tuple(_plain(value) for value in args)
-    except (TypeError, ValueError):
-        # "%d" of something blotted out, or a template cut before its last place: the bare template will do.
-        pass
-    return {**event, "event": template}
+            words %= tuple(_plain(value) for value in args)
+    # Libraries that put an exception's message into a record put it after the first line.
+    return {**event, "event": words.partition("\n")[0]}
 
 
 def _plain(value: object) -> object:
