@@ -10,6 +10,8 @@ MAX_VISITED_IN_A_TURN = 20
 MAX_TEXT_LENGTH = 480
 MAX_NUDGES = 2
 MAX_MISREADS = 2
+MAX_SEGMENTS = 2  # what a node may ask for with ``segments:``; one otherwise
+MAX_EXAMPLES = 60
 
 READERS = ("progress", "plan", "scale", "when", "choice", "text")
 
@@ -51,6 +53,46 @@ ACTIONS = (
     "dream_later",  # never raised again unasked
     "got_a_job",
     "finish",  # the person is done with check-ins, gladly
+)
+
+# What a person can want at any moment; ``wishes:`` in phrases.yaml says which node answers it.
+WISHES = (
+    "stop",
+    "wrong_number",
+    "start",
+    "help",
+    "who",
+    "bot",
+    "call_me",
+    "pause",
+    "later",
+    "skip",
+    "wins",
+    "my_step",
+    "got_a_job",
+    "less",
+    "more",
+    "time",
+    "remind",
+    "dream",
+    "small",
+    "step",
+    "hi",
+    "safe",
+    "not_safe",
+)
+
+# What the bot says of itself: these nodes of phrases.yaml must be there.
+OWN_PHRASES = (
+    "crisis",
+    "distress",
+    "not_understood",
+    "handed_over",
+    "passed_on",
+    "cannot_open",
+    "noted_done",
+    "corrected",
+    "unknown_number",
 )
 
 END = "end"
@@ -101,7 +143,8 @@ class Node:
     ``goto`` maps a case to a target: an option's name, ``yes partly no`` (progress), ``0``..``10``
     (scale, ranges already spread out), ``plan`` / ``when`` (understood), ``unclear`` (no re-ask),
     ``skip``, ``later``, and ``*`` for whatever is left. A target is a node of this file, ``end``,
-    ``flow.yaml`` (its start) or ``flow.yaml/node``.
+    ``flow.yaml`` (its start) or ``flow.yaml/node``. ``segments`` is what a turn with this node may cost.
+    ``lines`` says where its keys stand in ``file``: ``goto``, ``goto.yes``, ``keep``, ...
     """
 
     name: str
@@ -118,6 +161,13 @@ class Node:
     whatsapp_template: str | None = None
     goto: Mapping[str, str] = field(default_factory=dict)
     choose: tuple[Branch, ...] = ()
+    segments: int = 1
+    file: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    def line_of(self, key: str) -> int:
+        """The line ``key`` stands on, else the node's own."""
+        return self.lines.get(key) or self.lines.get(key.partition(".")[0]) or self.line
 
 
 @dataclass(frozen=True, slots=True)
