@@ -8,8 +8,22 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, DateTime, ForeignKey, ForeignKeyConstraint, Index, String
-from sqlalchemy import Text, TypeDecorator, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -31,7 +45,22 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcTime, date: Date, dict[str, Any]: JSON, list[Any]: JSON, uuid.UUID: Uuid}
+    # A later migration can only change what has a name.
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UtcTime,
+        date: Date,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        uuid.UUID: Uuid,
+    }
 
 
 class Owned:
@@ -65,7 +94,11 @@ class Practitioner(Owned, Base):
     """A member of staff. ``digest_at`` is the alarm of the next digest."""
 
     __tablename__ = "practitioner"
-    __table_args__ = (unique_in_scheme("id"), unique_in_scheme("email"), Index("ix_practitioner_digest_at", "digest_at"))
+    __table_args__ = (
+        unique_in_scheme("id"),
+        unique_in_scheme("email"),
+        Index("ix_practitioner_digest_at", "digest_at"),
+    )
     email: Mapped[str] = mapped_column(String(254))
     first_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(20))
@@ -99,7 +132,8 @@ class ServiceUser(Owned, Base):
         Index("ix_service_user_resume_at", "resume_at"),
         Index("ix_service_user_practitioner", "scheme_id", "practitioner_id"),
         CheckConstraint(
-            "state IN ('invited','active','paused','resting','opted_out','unreachable','closed')", name="state"
+            "state IN ('invited','active','paused','resting','opted_out','unreachable','closed')",
+            name="state",
         ),
     )
     practitioner_id: Mapped[uuid.UUID]
@@ -162,7 +196,10 @@ class ConsentEvent(Owned, Base):
     """Who asked, when, how and the words shown. Append-only."""
 
     __tablename__ = "consent_event"
-    __table_args__ = (belongs("service_user_id", "service_user"), Index("ix_consent_person", "scheme_id", "service_user_id"))
+    __table_args__ = (
+        belongs("service_user_id", "service_user"),
+        Index("ix_consent_person", "scheme_id", "service_user_id"),
+    )
     service_user_id: Mapped[uuid.UUID]
     channel: Mapped[str] = mapped_column(String(8))
     what: Mapped[str] = mapped_column(String(20))
@@ -287,7 +324,10 @@ class Dream(Owned, Base):
     """What they would love to do, in full and in their own words."""
 
     __tablename__ = "dream"
-    __table_args__ = (belongs("service_user_id", "service_user"), Index("ix_dream_person", "scheme_id", "service_user_id"))
+    __table_args__ = (
+        belongs("service_user_id", "service_user"),
+        Index("ix_dream_person", "scheme_id", "service_user_id"),
+    )
     service_user_id: Mapped[uuid.UUID]
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
@@ -336,6 +376,9 @@ class Message(Owned, Base):
     expires_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    # When it was counted toward the caps (once), and how often the provider's list was searched for it.
+    counted_at: Mapped[datetime | None]
+    looked_up: Mapped[int] = mapped_column(default=0)
     not_sent_reason: Mapped[str | None] = mapped_column(String(60))
     error_code: Mapped[str | None] = mapped_column(String(12))
     created_at: Mapped[datetime]
@@ -383,10 +426,14 @@ class Flag(Owned, Base):
 
 
 class Event(Owned, Base):
-    """Who did what, when, before and after. Append-only: triggers refuse a change."""
+    """Who did what, when, before and after. Append-only: triggers refuse a change (but see ``Erasure``)."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_person", "scheme_id", "service_user_id", "at"),)
+    __table_args__ = (
+        Index("ix_event_person", "scheme_id", "service_user_id", "at"),
+        # The newest tells whether the clock has been moved back.
+        Index("ix_event_at", "at"),
+    )
     service_user_id: Mapped[uuid.UUID | None]
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(String(254))
@@ -395,11 +442,33 @@ class Event(Owned, Base):
     after: Mapped[dict[str, Any] | None]
 
 
+class Erasure(Base):
+    """That a person was erased: written first, it is what lets their history go, and it outlives them."""
+
+    __tablename__ = "erasure"
+    service_user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    scheme_id: Mapped[str] = mapped_column(String(40), ForeignKey("scheme.id"))
+    by: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime]
+
+
+class Tally(Base):
+    """How many unasked texts have left on a day: of a scheme, or of all of them (``*``)."""
+
+    __tablename__ = "tally"
+    scope: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0)
+
+
 class Digest(Owned, Base):
     """That a practitioner's digest was made for a day: made once, whoever rings."""
 
     __tablename__ = "digest"
-    __table_args__ = (belongs("practitioner_id", "practitioner"), UniqueConstraint("practitioner_id", "day", "turn"))
+    __table_args__ = (
+        belongs("practitioner_id", "practitioner"),
+        UniqueConstraint("practitioner_id", "day", "turn"),
+    )
     practitioner_id: Mapped[uuid.UUID]
     day: Mapped[date]
     # 0 is the day's own; asking for one by hand adds to it.

@@ -32,6 +32,8 @@ class State:
     unclear: str | None = None
     unclear_at: datetime | None = None
     handed_over: bool = False
+    # The question at ``at`` is open but was not put yet: a wish had the word.
+    unsaid: bool = False
 
     @property
     def finished(self) -> bool:
@@ -94,7 +96,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class RaiseFlag:
-    """A flag for the practitioner: safety, asked_for_you, misread, confidence, step_too_big, opted_out, good_news, message.
+    """A flag for the practitioner: safety, asked_for_you, distress, misread, confidence, step_too_big, opted_out,
+    good_news, not_started, message.
 
     ``why`` is the reading's reason; ``details`` are facts for the evidence, never a copy of a crisis text.
     """

@@ -35,7 +35,11 @@ class StepFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """One person, as far as a conversation needs to know. Times are aware UTC."""
+    """One person, as far as a conversation needs to know. Times are aware UTC.
+
+    Numbers, wins and undone steps are those from before the open check-in began: what it has learnt
+    itself is in ``State.kept``.
+    """
 
     name: str
     practitioner: Practitioner
@@ -72,5 +76,3 @@ class Facts:
     media: int = 0  # pictures and voice notes that came with this text
     late: bool = False  # this text was found by reconciliation, older than the question it would answer
     variables: Mapping[str, str] = field(default_factory=dict)
-
-
