@@ -161,6 +161,8 @@ class ServiceUser(Owned, Base):
     # Silence: when the first unanswered check-in was delivered, and how far the timeline has gone.
     silent_since: Mapped[datetime | None]
     silence: Mapped[str] = mapped_column(String(12), default="")
+    # When a pause, a hold or a failed delivery stopped that count; the time until it goes on is not counted.
+    silence_stopped_at: Mapped[datetime | None]
     misread_at: Mapped[datetime | None]
     # The dream gate (FLOWS.md part 5).
     met_at: Mapped[datetime | None]
