@@ -1,0 +1,110 @@
+"""What every channel speaks: a text that came in, a text to send, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A text that came in. ``late`` marks one that we fetched because nobody delivered it to us.
+
+    ``address`` is the person's, ``sender`` the number of ours they wrote to, both bare on either channel.
+    """
+
+    provider_id: str
+    channel: str
+    address: str
+    sender: str
+    body: str
+    media: int = 0
+    payload: str | None = None
+    opt_out_type: str | None = None
+    late: bool = False
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A text to send. ``id`` is our row's; ``seconds`` is how long it may still be worth delivering."""
+
+    id: UUID
+    channel: str
+    address: str
+    sender: str | None
+    body: str
+    template: Mapping[str, Any] | None = None
+    seconds: int | None = None
+
+
+class Fault(StrEnum):
+    """Why the provider refused a text, by what is to be done about it (CHANNEL.md part 4)."""
+
+    TEMPORARY = "temporary"  # never taken: again in a while
+    OPTED_OUT = "opted_out"  # they told the carrier to stop
+    BAD_ADDRESS = "bad_address"  # nobody can be reached there
+    TRY_TOMORROW = "try_tomorrow"  # a phone that is off
+    OTHER_CHANNEL = "other_channel"  # not by WhatsApp, or not now
+    OURS = "ours"  # a setting of ours is wrong: the operator's to mend
+    PERMANENT = "permanent"  # this text will not go
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider has it. ``state`` is one of outbox's: accepted, or further along."""
+
+    provider_id: str
+    state: str = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider has certainly not taken it."""
+
+    code: str
+    fault: Fault
+
+    @property
+    def temporary(self) -> bool:
+        return self.fault is Fault.TEMPORARY
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The provider hid its answer: it may or may not have been taken."""
+
+    code: str
+
+
+Outcome = Sent | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text of ours in the provider's list."""
+
+    provider_id: str
+    state: str
+    error_code: str | None = None
+
+
+class Unreadable(Exception):
+    """The provider's list could not be read; nothing can be concluded."""
+
+
+class Channel(Protocol):
+    """How texts leave, and how the provider is asked what it knows. ``at_once``: sends side by side."""
+
+    at_once: int
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand a text over, within ten seconds. Nothing is raised for what can go wrong outside."""
+
+    def find(self, outgoing: Outgoing, since: datetime, taken: frozenset[str]) -> Found | None:
+        """Look for a text sent from ``since`` on, other than ``taken``. Raises Unreadable."""
+
+    def inbound_since(self, since: datetime) -> Sequence[Inbound]:
+        """What came in from ``since`` on, in the order it was sent. Raises Unreadable."""

@@ -1,0 +1,136 @@
+"""The database, the same on SQLite and PostgreSQL: one short transaction at a time, all of it or nothing."""
+
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Pool, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+BUSY_SECONDS = 10
+"""How long a transaction waits for another one's lock. Twilio waits 15 seconds for our answer."""
+
+# Whoever runs the migrations first; the others wait and find them done. Any fixed number will do.
+UPGRADE_LOCK = 7_837_256_641
+
+# Zeroes what is deleted, so that a forgotten person is not left in the file's free pages.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_timeout={BUSY_SECONDS * 1000}")
+
+# Connections that a fork copied. Closing one here would touch the files that the parent still uses.
+_left_to_the_parent: list[Pool] = []
+
+
+class Database:
+    """Hands out transactions. Safe to share between threads, and to carry through a fork."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        # A transaction that may write takes the lock at its first statement: SQLite refuses at once to
+        # let a reader become a writer when another has written meanwhile, whatever the time-out.
+        self._writer = self._engine.execution_options(begin="IMMEDIATE")
+
+    @property
+    def sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that may write: committed at the end, rolled back on an exception."""
+        with Session(self._writer, expire_on_commit=False) as db, db.begin():
+            yield db
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One transaction that reads. What is written in it is never kept."""
+        with Session(self._engine, expire_on_commit=False) as db:
+            yield db
+
+    def close(self) -> None:
+        """Give every idle connection back."""
+        self._engine.dispose()
+
+
+def upgrade(url: str) -> None:
+    """Bring the tables up to date: all migrations that are missing, in one transaction.
+
+    Killed half-way it leaves what was; run by two processes at once, the second waits and finds it done.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    # SQLite changes a table by writing it anew, which foreign keys must not see.
+    engine = _engine(url, foreign_keys=False).execution_options(begin="IMMEDIATE")
+    config = Config(toml_file=PROJECT / "pyproject.toml")
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            _refuse_loose_ends(connection)
+    finally:
+        engine.dispose()
+
+
+def _refuse_loose_ends(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    loose = connection.execute(text("PRAGMA foreign_key_check")).first()
+    if loose:
+        raise RuntimeError(f"The table {loose[0]} would point at nothing; nothing was changed.")
+
+
+def _engine(url: str, *, foreign_keys: bool = True) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite(foreign_keys))
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(
+            url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=_postgresql(url)
+        )
+    _forget_after_fork(engine)
+    return engine
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    """Never hang: neither on a server that is away nor on a lock somebody holds."""
+    wished = {
+        "connect_timeout": BUSY_SECONDS,
+        "application_name": "stepalong",
+        "options": f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s",
+    }
+    return {key: value for key, value in wished.items() if key not in make_url(url).query}
+
+
+def _prepare_sqlite(foreign_keys: bool) -> Callable[[Any, Any], None]:
+    def prepare(connection: Any, _: Any) -> None:
+        # Python's module would begin transactions on its own account; `_begin_sqlite` does it.
+        connection.isolation_level = None
+        for pragma in (*PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return prepare
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    """A connection opened before a fork is never used after it."""
+    known = weakref.ref(engine)
+
+    def forget() -> None:
+        engine = known()
+        if engine is not None:
+            _left_to_the_parent.append(engine.pool)
+            engine.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

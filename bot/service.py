@@ -1,0 +1,59 @@
+"""The parts that every entry is given: made once a process, safe to share between its threads."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.channels import Channel
+from bot.clock import Clock
+from bot.database import Database
+from bot.models import Heartbeat
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.library import Library
+
+PHONE_CLOCK = "phone_clock"
+
+
+@dataclass(frozen=True)
+class Service:
+    """Settings, database, flows, clock and channel of a running bot."""
+
+    settings: Settings
+    database: Database
+    library: "Library"
+    clock: Clock
+    channel: Channel
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Service":
+        """Put the parts together. Nothing is connected to yet; flows with errors are refused."""
+        from bot.library import Library
+
+        database = Database(settings.database_url)
+        library = Library.load(settings.flows_dir)
+        return cls(settings, database, library, _clock(settings, database), _channel(settings))
+
+
+def _clock(settings: Settings, database: Database) -> Clock:
+    """The wall clock; with the phone on a page, moved by the one row that every process reads."""
+    if settings.channel != "phone":
+        return Clock()
+
+    def offset() -> timedelta:
+        with database.read() as db:
+            row = db.get(Heartbeat, PHONE_CLOCK)
+            return timedelta(seconds=row.seconds if row else 0)
+
+    return Clock(offset)
+
+
+def _channel(settings: Settings) -> Channel:
+    if settings.channel == "twilio":
+        from bot.channels.twilio import TwilioChannel
+
+        return TwilioChannel(settings)
+    from bot.channels.phone import PhoneChannel
+
+    return PhoneChannel()
