@@ -78,9 +78,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], socket_path: Path, data: 
     deadline = time.monotonic() + PATIENCE
     while not _answers(socket_path):
         if server.poll() is not None or time.monotonic() > deadline:
-            raise EmbeddedError(
-                f"The embedded Valkey did not start: see {data / 'valkey.log'}, or set REDIS_URL."
-            )
+            raise EmbeddedError(f"The embedded Valkey did not start: see {data / 'valkey.log'}, or set REDIS_URL.")
         time.sleep(0.02)
 
 

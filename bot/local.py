@@ -62,9 +62,7 @@ def _play(settings: Settings, children: Children) -> int:
     over.set()
     if children.told_to_stop:
         return 0
-    return _sorry(
-        "One of the processes ended by itself, so the others were stopped: the lines above say why."
-    )
+    return _sorry("One of the processes ended by itself, so the others were stopped: the lines above say why.")
 
 
 def _redis(settings: Settings) -> AbstractContextManager[Any]:
