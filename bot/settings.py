@@ -238,7 +238,7 @@ class _Reader:
         senders = [self.sender(written) for written in self.text("SENDERS").split()]
         owners: dict[str, str] = {}
         for sender in senders:
-            if owners.setdefault(sender.address, sender.scheme) != sender.scheme:
+            if sender.address and owners.setdefault(sender.address, sender.scheme) != sender.scheme:
                 self.wrong("sender shared", value=sender.address)
         if self.twilio and not senders:
             self.wrong("senders missing")
@@ -249,6 +249,7 @@ class _Reader:
         number = address.removeprefix("whatsapp:")
         if not SCHEME_KEY.fullmatch(scheme) or not NUMBER.fullmatch(number):
             self.wrong("sender", value=written)
+            number = ""
         return Sender(scheme, "sms" if number == address else "whatsapp", number)
 
     def flows_dir(self) -> Path:
