@@ -1,0 +1,107 @@
+"""Phrases as a coordinator writes them, matched against canonical words.
+
+A phrase is words in order. `(a|b c)` is any one of these, `word?` or `(a|b)?` may be left out, `@name` is a
+group named in the same file, `...` is up to three words of any kind.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_ELEMENT = re.compile(r"\(([^()]*)\)(\?)?|(\.\.\.)|(@?\w+%?)(\?)?")
+_GAP = r"(?: \S+){0,3}?"
+# Words too common to find a phrase by.
+_COMMON = frozenset("i im ive me my a the to of it is and in on for you he she they was be dont not no get".split())
+
+Alternatives = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase, as written and as matched, with the label of its list."""
+
+    written: str
+    label: str
+    pattern: re.Pattern[str]
+    anchors: tuple[str, ...]
+
+
+class PhraseBook:
+    """Many labelled phrases; only those that share a telling word with the text are tried."""
+
+    def __init__(self, lists: Mapping[str, list[str]], groups: Mapping[str, str] | None = None) -> None:
+        self._by_word: dict[str, list[tuple[int, Phrase]]] = {}
+        numbered = enumerate((label, p) for label, phrases in lists.items() for p in phrases or ())
+        for order, (label, written) in numbered:
+            phrase = compile_phrase(str(written), label, groups or {})
+            for word in phrase.anchors:
+                self._by_word.setdefault(word, []).append((order, phrase))
+
+    def find(self, line: str) -> Iterator[tuple[Phrase, re.Match[str]]]:
+        """Each phrase that the line holds, in the order of the file, with its first place."""
+        padded = f" {line}"
+        candidates: dict[int, Phrase] = {}
+        for word in set(line.split()):
+            candidates.update(self._by_word.get(word, ()))
+        for order in sorted(candidates):
+            if match := candidates[order].pattern.search(padded):
+                yield candidates[order], match
+
+    def first(self, line: str) -> Phrase | None:
+        """The first phrase of the file that the line holds."""
+        return next((phrase for phrase, _ in self.find(line)), None)
+
+    def labels(self, line: str) -> set[str]:
+        """The labels of every list with a phrase in the line."""
+        return {phrase.label for phrase, _ in self.find(line)}
+
+    def without(self, line: str, stand_in: str = "") -> str:
+        """The line with every matching span taken out, or put as one word."""
+        for phrase, _ in list(self.find(line)):
+            line = phrase.pattern.sub(f" {stand_in}" if stand_in else " ", f" {line}")
+            line = " ".join(line.split())
+        return line
+
+
+def compile_phrase(written: str, label: str, groups: Mapping[str, str]) -> Phrase:
+    """One phrase ready to match; a mistake in it is named."""
+    parts: list[str] = []
+    anchors: list[Alternatives] = []
+    for choices, optional in _elements(written, groups):
+        if not choices:
+            parts.append(_GAP)
+            continue
+        either = "|".join(re.escape(c) for c in sorted(choices, key=len, reverse=True))
+        parts.append(f"(?: (?:{either}))?" if optional else f" (?:{either})")
+        if not optional:
+            anchors.append(choices)
+    if not anchors:
+        raise ValueError(f"the phrase {written!r} has no word that must be there")
+    pattern = re.compile("".join(parts) + r"(?= |$)")
+    return Phrase(written, label, pattern, _telling(anchors))
+
+
+def _elements(written: str, groups: Mapping[str, str]) -> Iterator[tuple[Alternatives, bool]]:
+    for match in _ELEMENT.finditer(written):
+        either, either_optional, gap, word, word_optional = match.groups()
+        if gap:
+            yield (), False
+        else:
+            choices = [c.strip() for c in (either if either is not None else word).split("|")]
+            yield tuple(w for c in choices for w in _expand(c, groups)), bool(either_optional or word_optional)
+
+
+def _expand(choice: str, groups: Mapping[str, str]) -> list[str]:
+    if not choice.startswith("@"):
+        return [choice]
+    if choice[1:] not in groups:
+        raise ValueError(f"no group is called {choice}")
+    return [w for part in groups[choice[1:]].split("|") for w in _expand(part.strip(), groups)]
+
+
+def _telling(anchors: list[Alternatives]) -> tuple[str, ...]:
+    """The words to find a phrase by: those of its rarest part."""
+    def rareness(choices: Alternatives) -> tuple[bool, int]:
+        return any(set(c.split()) <= _COMMON for c in choices), len(choices)
+    rarest = min(anchors, key=rareness)
+    return tuple({max((w for w in c.split()), key=lambda w: (w not in _COMMON, len(w))) for c in rarest})

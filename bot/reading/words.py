@@ -1,0 +1,113 @@
+"""The word lists of each language, read once from the files beside this one."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_FOLDER = Path(__file__).parent / "words"
+_HOME = "en"
+_READERS = ("concern", "keyword", "command", "progress", "choice", "barrier", "plan", "scale", "when")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How words are spelled in one language, and which are known."""
+
+    language: str
+    spellings: dict[str, tuple[str, ...]]
+    joins: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]
+    before_to: frozenset[str]
+    after_to: frozenset[str]
+    after_for: frozenset[str]
+    vocabulary: frozenset[str]
+    ordinary: frozenset[str]
+    by_first_letter: dict[str, tuple[str, ...]]
+
+
+@cache
+def emoji() -> dict[str, str]:
+    """The word each telling emoji is read as."""
+    words: dict[str, str] = yaml.safe_load((_FOLDER / "emoji.yaml").read_text(encoding="utf-8"))
+    return words
+
+
+@cache
+def sheet(language: str, name: str) -> dict[str, Any]:
+    """One word file of a language; a language that lacks it is read as English."""
+    path = _FOLDER / language / f"{name}.yaml"
+    # A language code comes from a people file, so it is never trusted as a path.
+    if not language.isalpha() or not path.is_file():
+        path = _FOLDER / _HOME / f"{name}.yaml"
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def safety_sheets(language: str, name: str) -> tuple[dict[str, Any], ...]:
+    """The language's own file and the English one: people swap languages when it matters most."""
+    own, home = sheet(language, name), sheet(_HOME, name)
+    return (own,) if own is home or own == home else (own, home)
+
+
+@cache
+def spelling(language: str) -> Spelling:
+    """The spellings of a language, with every word its readers look for."""
+    table = sheet(language, "spelling")
+    spellings = {w: tuple(to.split()) for to, ways in table["words"].items() for w in str(ways).split()}
+    vocabulary = _vocabulary(language) | {w for to in spellings.values() for w in to}
+    figures = table["figures"]
+    return Spelling(
+        language=language,
+        spellings=spellings,
+        joins=_joins(table["joins"]),
+        before_to=frozenset(figures["before_to"].split()),
+        after_to=frozenset(figures["after_to"].split()),
+        after_for=frozenset(figures["after_for"].split()),
+        vocabulary=vocabulary,
+        ordinary=frozenset(table["ordinary"].split()) | _lookalikes(language),
+        by_first_letter=_by_first_letter(vocabulary),
+    )
+
+
+def _joins(table: dict[str, Any]) -> dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]:
+    runs = [(tuple(run.split()), tuple(to.split())) for to, ways in table.items() for run in ways]
+    by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for run, to in sorted(runs, key=lambda pair: -len(pair[0])):
+        by_first.setdefault(run[0], []).append((run, to))
+    return {first: tuple(found) for first, found in by_first.items()}
+
+
+def _lookalikes(language: str) -> frozenset[str]:
+    path = _FOLDER / language / "lookalikes.txt"
+    if not path.is_file():
+        return frozenset()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(w for line in lines if not line.startswith("#") for w in line.split())
+
+
+def _vocabulary(language: str) -> frozenset[str]:
+    """Every word that any reader of this language looks for."""
+    found: set[str] = set()
+    for name in _READERS:
+        found |= set(_words_in(sheet(language, name)))
+    return frozenset(found)
+
+
+def _words_in(content: Any) -> list[str]:
+    if isinstance(content, dict):
+        return [w for key, value in content.items() if key != "about" for w in _words_in(value)]
+    if isinstance(content, list):
+        return [w for item in content for w in _words_in(item)]
+    for mark in "()|?@.*":
+        content = str(content).replace(mark, " ")
+    return [w for w in content.split() if w.isalpha()]
+
+
+def _by_first_letter(vocabulary: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    shelves: dict[str, list[str]] = {}
+    for word in sorted(vocabulary):
+        if len(word) >= 4:
+            shelves.setdefault(word[0], []).append(word)
+    return {letter: tuple(words) for letter, words in shelves.items()}
