@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 # Limits of the language (FLOWS.md part 4).
-MAX_NODES = 60
+MAX_NODES = 80
 MAX_VISITED_IN_A_TURN = 20
 MAX_TEXT_LENGTH = 480
 MAX_NUDGES = 2
@@ -178,6 +178,7 @@ class Example:
     given: Mapping[str, object]
     talk: tuple["ExampleLine", ...]
     line: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ class ExampleLine:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One file. ``wishes`` and ``phrases`` stand only in phrases.yaml."""
+    """One file. ``wishes`` stand only in phrases.yaml; ``places`` says in which file and line each was written."""
 
     key: str
     file: str
@@ -198,6 +199,7 @@ class Flow:
     nodes: Mapping[str, Node]
     wishes: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
