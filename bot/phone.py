@@ -1,0 +1,173 @@
+"""The phone on a page: texting as an example person, and letting time pass. Only where CHANNEL=phone."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from bot import checkins, outbox
+from bot.channels import Inbound
+from bot.models import Address, CheckIn, Email, Event, Flag, Heartbeat, Message, Practitioner, ServiceUser
+
+if TYPE_CHECKING:
+    from bot.service import Service
+
+CLOCK = "phone_clock"
+LONGEST_HOP = timedelta(days=1)
+# A week of a dozen people has some fifty alarms. Beyond this, the rest is gone through a day at a time.
+MOST_ALARMS = 300
+LONGEST_WAIT = timedelta(days=31)
+
+ALARMS: tuple[InstrumentedAttribute[datetime | None] | InstrumentedAttribute[datetime], ...] = (
+    ServiceUser.next_check_in_at,
+    ServiceUser.quiet_at,
+    ServiceUser.resume_at,
+    CheckIn.wake_at,
+    CheckIn.remind_at,
+    Flag.wake_at,
+    Practitioner.digest_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What happened meanwhile: texts to the person, texts to the others, mails by kind."""
+
+    texts: int
+    others: int
+    mails: dict[str, int]
+
+
+def advance(
+    service: "Service",
+    delta: timedelta,
+    sweep: Callable[["Service"], object],
+    person_id: uuid.UUID | None = None,
+) -> Passed:
+    """Let time pass on the phone's clock, so that everything due on the way happens, at its own time.
+
+    1. Do what is due already.
+    2. Hop to the next alarm, but never further than a day, and do what is due there; until there.
+    3. Say what happened. ValueError for a wait backwards or of more than a month.
+    """
+    if not timedelta(0) < delta <= LONGEST_WAIT:
+        raise ValueError("the phone's clock goes forward, and at most a month at a time")
+    start = service.clock.now()
+    end = start + delta
+    sweep(service)
+    hops = 0
+    while (now := service.clock.now()) < end:
+        hops += 1
+        _move(service, _next_stop(service, now, end, by_alarm=hops <= MOST_ALARMS) - now)
+        sweep(service)
+    with service.database.read() as db:
+        return _passed(db, start, person_id)
+
+
+def text(service: "Service", person: ServiceUser, words: str, once: str) -> tuple[uuid.UUID, ...]:
+    """Text the bot as this person: flags that cannot wait. The same `once` twice is one text.
+
+    LookupError where the person has no address. The phone has the reply as soon as it is committed.
+    """
+    now = service.clock.now()
+    with service.database.write() as db:
+        address = _address(db, person)
+        inbound = Inbound(
+            provider_id=f"phone-in-{once}",
+            channel=address.channel,
+            address=address.address,
+            sender=address.sender or f"phone:{person.scheme_id}",
+            body=words,
+        )
+        received = checkins.receive(db, service.library, person.scheme_id, inbound, now)
+        if received.reply is not None:
+            outbox.status(
+                db,
+                message_id=received.reply.id,
+                provider_id=f"phone-{received.reply.id}",
+                status="delivered",
+                error_code=None,
+                now=now,
+            )
+    return received.urgent
+
+
+def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
+    """Log that the practitioner and the person met: the bigger question waits for that (FLOWS.md part 5)."""
+    before = {"met_at": person.met_at.isoformat() if person.met_at else None}
+    person.met_at = now
+    after = {"met_at": now.isoformat()}
+    db.add(
+        Event(
+            scheme_id=person.scheme_id,
+            service_user_id=person.id,
+            at=now,
+            who=by,
+            what="met",
+            before=before,
+            after=after,
+        )
+    )
+
+
+def _next_stop(service: "Service", now: datetime, end: datetime, by_alarm: bool) -> datetime:
+    stop = min(end, now + LONGEST_HOP)
+    if not by_alarm:
+        return stop
+    with service.database.read() as db:
+        alarm = _next_alarm(db, now)
+    return min(stop, alarm) if alarm else stop
+
+
+def _next_alarm(db: Session, now: datetime) -> datetime | None:
+    """The first alarm still to come, of whatever kind. One that has passed and stayed holds nothing up."""
+    parts = [select(func.min(column).label("at")).where(column > now) for column in ALARMS]
+    parts += [
+        select(func.min(Message.due_at).label("at")).where(Message.state == "queued", Message.due_at > now),
+        select(func.min(Email.due_at).label("at")).where(Email.state == "queued", Email.due_at > now),
+    ]
+    alarms = union_all(*parts).subquery()
+    return db.scalar(select(func.min(alarms.c.at)))
+
+
+def _move(service: "Service", delta: timedelta) -> None:
+    """Move the one row that every process reads, by whole seconds and never less than one."""
+    seconds = max(1, -(-delta // timedelta(seconds=1)))
+    with service.database.write() as db:
+        row = db.get(Heartbeat, CLOCK)
+        if row is None:
+            row = Heartbeat(name=CLOCK, at=None, seconds=0)
+            db.add(row)
+        row.seconds += seconds
+
+
+def _passed(db: Session, start: datetime, person_id: uuid.UUID | None) -> Passed:
+    arrived = func.coalesce(Message.delivered_at, Message.sent_at)
+    texts = dict(
+        db.execute(
+            select(Message.service_user_id, func.count())
+            .where(Message.direction == "out", arrived > start)
+            .group_by(Message.service_user_id)
+        )
+        .tuples()
+        .all()
+    )
+    mails = dict(
+        db.execute(select(Email.kind, func.count()).where(Email.created_at > start).group_by(Email.kind)).tuples().all()
+    )
+    own = texts.pop(person_id, 0)
+    return Passed(own, sum(texts.values()), mails)
+
+
+def _address(db: Session, person: ServiceUser) -> Address:
+    held = db.scalars(
+        select(Address).where(Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)
+    ).all()
+    if not held:
+        raise LookupError("this person has no address")
+    # The channel they prefer first.
+    return min(held, key=lambda address: (address.channel != person.channel, address.address))

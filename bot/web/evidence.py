@@ -1,0 +1,85 @@
+"""A flag's evidence as labelled lines: the same object the mail renders, whatever a rule put into it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.web.showing import moment, short_day
+
+A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+# In this order; a fact that is not named here comes after them, called by its own name.
+LABELS: Mapping[str, str] = {
+    "last_words": "Last words",
+    "answered": "The bot answered",
+    "answers": "Last answers, newest first",
+    "usual": "Their usual",
+    "pattern": "Which is",
+    "reason": "Their reason",
+    "question": "The question was",
+    "prompts": "Texts sent and delivered",
+    "usual_gap_days": "Usual days between replies",
+    "attempts": "Texts that did not arrive",
+    "other_channels": "Can also be reached by",
+    "barrier": "What got in the way last time",
+    "step": "Step",
+    "steps": "Steps",
+    "why": "Why",
+    "details": "More",
+    "done": "Done already",
+    "rule": "The rule",
+    "clears": "What ends it",
+}
+# For machines, or said elsewhere on the card.
+LEFT_OUT = frozenset({"message", "since", "rule_version", "state", "channel"})
+
+
+def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Sequence[str]]]:
+    """Label and lines for all that is there; what is empty is left out. Times in the person's zone."""
+    order = [*LABELS, *(key for key in evidence if key not in LABELS)]
+    kept = [key for key in order if key in evidence and key not in LEFT_OUT]
+    shown = [(_label(key), _values(evidence[key], zone)) for key in kept]
+    return [(label, values) for label, values in shown if values]
+
+
+def _label(key: str) -> str:
+    return LABELS.get(key) or key.replace("_", " ").capitalize()
+
+
+def _values(value: Any, zone: ZoneInfo) -> list[str]:
+    items = value if isinstance(value, list | tuple) else [value]
+    return [said for said in (_said(item, zone) for item in items) if said]
+
+
+def _said(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _facts(value, zone)
+    if isinstance(value, list | tuple):
+        return ", ".join(_values(value, zone))
+    return "" if value is None else _time(str(value), zone)
+
+
+def _facts(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """`"cv nearly there", Mon 26 Oct, 10:02`: what was said first, then the rest by name."""
+    rest = dict(facts)
+    words = rest.pop("words", None)
+    head = [f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"] if words else []
+    head += [_said(rest.pop(key), zone).replace("_", " ") for key in ("value", "what", "kind", "at") if key in rest]
+    tail = ((key.replace("_", " "), _said(each, zone)) for key, each in rest.items())
+    return ", ".join(part for part in (*head, *(f"{key} {said}" for key, said in tail if said)) if part)
+
+
+def _time(written: str, zone: ZoneInfo) -> str:
+    try:
+        if A_TIME.fullmatch(written):
+            return moment(datetime.fromisoformat(written).astimezone(zone))
+        if A_DAY.fullmatch(written):
+            return short_day(date.fromisoformat(written))
+    except ValueError:
+        pass
+    return written
