@@ -99,11 +99,12 @@ def _steps(facts: Facts, kept: Kept, now: datetime) -> dict[str, int | bool | No
     step = facts.step
     fresh = "step" in kept
     open_step = step is not None and step.outcome is None and "outcome" not in kept
-    day = kept.get("day") if fresh else (step and step.day and step.day.isoformat())
+    timed = fresh or "when" in kept  # a time can be told without a step: REMIND asks for it
+    day = kept.get("day") if timed else (step and step.day and step.day.isoformat())
     today = timing.local(facts.zone, now).date().isoformat()
     return {
         "has_step": fresh or open_step,
-        "has_when": bool(kept.get("when") if fresh or not step else step.when_words),
+        "has_when": bool(kept.get("when") if timed or not step else step.when_words),
         "too_big": bool(kept.get("too_big")),
         "can_remind": bool(day and day >= today and (fresh or open_step)),
         "asked_when": bool(kept.get("asked_when")),

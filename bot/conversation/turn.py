@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -77,6 +77,8 @@ class Turn:
         self.pieces.append(self.words(brief or text))
         self.said.append(place)
         self.template = node.whatsapp_template or self.template
+        if node.ask and node.keep == "step.when":
+            self.kept["asked_when"] = True
 
     def words(self, text: Text) -> str:
         """``text`` in the person's language, with its placeholders filled."""
@@ -84,7 +86,9 @@ class Turn:
         return fills.fill(wording, fills.values(self.facts, self.kept, self.now))
 
     def act(self, action: str) -> None:
-        """Do one of flow.ACTIONS: its effect, the flag that follows from it, and what the turn knows from now on."""
+        """Do one of flow.ACTIONS, once a turn: its effect, the flag that follows, and what the turn then knows."""
+        if action in self.actions:
+            return
         self.actions.add(action)
         until = self._pause_until() if action == "pause" else None
         self.effects.append(Act(action, self.raw, until))
@@ -105,12 +109,13 @@ class Turn:
     def keep(self, place: str, reading: Reading, raw: str, *, corrects: bool = False) -> None:
         """Keep an answer: the effect, what the turn knows from now on, and any flag that the answer is."""
         node = self.flows.node(place)
-        learnt = _learn(node.keep, reading, raw, self)
+        kept_as, reading = _as_plan(node, reading)
+        learnt = _learn(kept_as, reading, raw, self)
         self.kept.update({name: value for name, value in learnt.items() if name in REMEMBERED})
         self.effects.append(
             Keep(
                 node=place,
-                kept_as=node.keep,
+                kept_as=kept_as,
                 question=self._question(node),
                 raw=raw,
                 value=learnt["value"],
@@ -123,7 +128,7 @@ class Turn:
                 corrects=corrects,
             )
         )
-        self._flag_answer(node.keep)
+        self._flag_answer(kept_as)
 
     def _question(self, node: Node) -> str:
         text = node.ask or node.say
@@ -158,9 +163,19 @@ class Turn:
 
 # What a check-in remembers of an answer for its later questions.
 REMEMBERED = frozenset(
-    {"step", "when", "day", "too_big", "asked_when", "confidence", "outcome", "win", "barrier", "until"}
+    {"step", "when", "day", "too_big", "confidence", "outcome", "win", "barrier", "until"}
     | {"slot_weekday", "slot_minute"}
 )
+
+
+def _as_plan(node: Node, reading: Reading) -> tuple[str | None, Reading]:
+    """An option of a plan question is a plan of its own name where it leads on as a plan does; else it is no step."""
+    option = reading.value
+    if node.reply != "plan" or not isinstance(option, str):
+        return node.keep, reading
+    if node.goto.get(option) == node.goto.get("plan"):
+        return node.keep, replace(reading, value=Plan(option))
+    return None, reading
 
 
 def _learn(kept_as: str | None, reading: Reading, raw: str, turn: Turn) -> dict[str, Any]:
@@ -176,7 +191,7 @@ def _learn(kept_as: str | None, reading: Reading, raw: str, turn: Turn) -> dict[
             "day": when.day.isoformat() if when and when.day else None,
         }
     if kept_as == "step.when":
-        return {"value": raw, **_when(value, raw), "asked_when": True}
+        return {"value": raw, **_when(value, raw)}
     if kept_as == "contact.time" and isinstance(value, When):
         return {"value": value.words or raw, **_slot(value)}
     if isinstance(value, When):
