@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,17 +17,19 @@ from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 from honcho.process import Process
 
-PATIENCE = 25.0
+from bot.clock import monotonic
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Children:
     """Runs groups of commands, one group after another, until told to stop."""
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environ: Mapping[str, str], patience: float = 25.0) -> None:
         self.told_to_stop = False
         self._folder = str(folder)
         self._environ = dict(environ)
+        self._patience = patience
         self._printer = Printer(sys.stdout, width=len("release"))
         self._colours = get_colours()
         self._news: SimpleQueue[Message] = SimpleQueue()
@@ -52,7 +53,7 @@ class Children:
         """Run the commands until one of them ends, stop the others, and return how the first one ended.
 
         1. Each has a session of its own, so that Ctrl-C reaches us alone and we choose the order.
-        2. Told to stop, or left by one of them: a TERM for each, and a KILL for who outstays PATIENCE.
+        2. Told to stop, or left by one of them: a TERM for each, and a KILL for who outstays our patience.
         3. A command has ended when nothing holds its output any more: its own children have ended too.
         """
         self._kill_at = None
@@ -72,7 +73,7 @@ class Children:
 
     def _next_news(self) -> Message | None:
         """What happened next, or None when those that were told to stop have had their time."""
-        wait = None if self._kill_at is None else max(0.0, self._kill_at - time.monotonic())
+        wait = None if self._kill_at is None else max(0.0, self._kill_at - monotonic())
         try:
             return self._news.get(timeout=wait)
         except Empty:
@@ -100,11 +101,11 @@ class Children:
 
     def _stop(self) -> None:
         if self._kill_at is None:
-            self._kill_at = time.monotonic() + PATIENCE
+            self._kill_at = monotonic() + self._patience
             self._signal(signal.SIGTERM)
 
     def _kill(self) -> None:
-        self._kill_at = time.monotonic() + PATIENCE
+        self._kill_at = monotonic() + self._patience
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:

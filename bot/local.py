@@ -22,7 +22,7 @@ from bot.settings import ROOT, Settings, SettingsError
 STAYING = ("web", "worker", "clock")
 
 
-def main() -> int:
+def main(root: Path = ROOT) -> int:
     """Run until told to stop, and return 0; say in a sentence why not, and return something else.
 
     1. Look at the settings and the port before anything is started.
@@ -31,7 +31,7 @@ def main() -> int:
     4. At Ctrl-C or a TERM stop the processes, and after them Valkey.
     """
     try:
-        settings = Settings.from_env()
+        settings = Settings.from_env(root=root)
     except SettingsError as error:
         return _sorry(str(error))
     if _in_use(settings.port):
@@ -39,7 +39,7 @@ def main() -> int:
             f"Port {settings.port} is in use by another program. Stop that one, or choose another port: "
             f"PORT={settings.port + 1} make run"
         )
-    children = Children(ROOT, _environment(settings))
+    children = Children(root, _environment(settings))
     children.stop_at_signals()
     try:
         with _redis(settings):
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def _play(settings: Settings, children: Children) -> int:
-    procfile = parse_procfile((ROOT / "Procfile").read_text()).processes
+    procfile = parse_procfile((settings.root / "Procfile").read_text()).processes
     for name, command in (("release", procfile["release"]), ("seed", "exec python -m bot seed")):
         code = children.run({name: command})
         if children.told_to_stop:

@@ -16,7 +16,7 @@ SENTENCES = {
     "web address extra": "{name} holds more than an address: leave out a user, a password, a ? and a #.",
     "key missing": f"SECRET_KEY is not set: {NEW_KEY}.",
     "key short": f"SECRET_KEY has fewer than 32 characters: {NEW_KEY}.",
-    "key empty": "{value} is empty: put the key back from a copy, or remove the file and a new one is made.",
+    "key empty": "{value} is empty, and a new key would forget who opted out: put it back from a copy.",
     "key unkept": "SECRET_KEY is not set and {value} cannot be used ({why}): set it, or mend the folder.",
     "database": "DATABASE_URL is not an address we can use: "
     "write postgresql://user:password@host/database or sqlite:///var/stepalong.db.",
