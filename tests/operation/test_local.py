@@ -1,0 +1,223 @@
+"""`make run` in a folder of stand-ins: real processes and a real Valkey, told to stop at every stage."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+
+from bot.settings import ROOT
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc to look for processes in")
+
+PROCFILE = """\
+release: exec python stand_in.py release
+web: exec python -u -m http.server --bind 127.0.0.1 "$PORT"
+worker: exec python stand_in.py worker
+clock: exec python stand_in.py clock
+"""
+
+# At a TERM each says whether Valkey is still there for it, as the last thing it does.
+STAND_IN = """
+import os, signal, socket, sys
+
+def valkey_answers():
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(os.environ["SOCKET"])
+        connection.sendall(b"PING\\r\\n")
+        return connection.recv(5) == b"+PONG"
+
+def stop(*_):
+    print("stopped with Valkey", "up" if valkey_answers() else "down", flush=True)
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, stop)
+name = sys.argv[1]
+how = os.environ.get(name.upper(), "ends" if name in ("release", "seed") else "stays")
+print(name, how, flush=True)
+if how == "stays":
+    while True:
+        signal.pause()
+sys.exit({"ends": 0, "fails": 3}[how])
+"""
+
+MAIN = "import sys, pathlib; from bot.local import main; sys.exit(main(pathlib.Path(sys.argv[1])))"
+
+
+class Run:
+    """One start, its output read while it runs."""
+
+    def __init__(self, folder: Path, environ: dict[str, str], **more: str) -> None:
+        self.mark = f"STEPALONG_TEST={uuid4()}"
+        self.lines: list[str] = []
+        name, _, value = self.mark.partition("=")
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", MAIN, str(folder)],
+            env={**environ, **more, name: value},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        # A run that hangs is ended, and its test fails for the lines it lacks.
+        self.watch = threading.Timer(60, self.process.kill)
+        self.watch.start()
+
+    def until(self, words: str) -> None:
+        """Read on until a line holds these words."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if words in line:
+                return
+        pytest.fail(f"never said {words!r}:\n" + "\n".join(self.lines))
+
+    def end(self) -> int:
+        """Read to the end and return how it ended; nothing that it started may still be there."""
+        assert self.process.stdout
+        self.lines += [line.rstrip() for line in self.process.stdout]
+        code = self.process.wait()
+        self.watch.cancel()
+        self.process.stdout.close()
+        assert left_behind(self.mark) == []
+        return code
+
+    def said(self, words: str) -> int:
+        """How many lines hold these words."""
+        return sum(words in line for line in self.lines)
+
+
+def left_behind(mark: str) -> list[str]:
+    """The command lines of all processes that carry this mark in their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A project's folder with stand-ins for everything that bot/local.py starts."""
+    with TemporaryDirectory(prefix="stepalong-") as name:
+        folder = Path(name)
+        (folder / "flows").mkdir()
+        (folder / "bot").mkdir()
+        (folder / "healthz").touch()
+        (folder / "Procfile").write_text(PROCFILE)
+        (folder / "stand_in.py").write_text(STAND_IN)
+        (folder / "bot" / "__main__.py").write_text("import runpy; runpy.run_path('stand_in.py')")
+        yield folder
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+Start = Callable[..., Run]
+
+
+@pytest.fixture
+def start(folder: Path, port: int) -> Start:
+    """Start in the folder; keywords are settings."""
+    environ = {"PATH": os.environ["PATH"], "PORT": str(port), "SOCKET": str(folder / "var/valkey/valkey.sock")}
+    return lambda **more: Run(folder, environ, **more)
+
+
+def ctrl_c(run: Run) -> None:
+    """What a terminal does: an interrupt for the whole group."""
+    os.killpg(run.process.pid, signal.SIGINT)
+
+
+def term(run: Run) -> None:
+    """What a supervisor does."""
+    run.process.terminate()
+
+
+@pytest.mark.parametrize("stop", [ctrl_c, term])
+def test_it_says_where_to_look_and_stops_the_processes_before_valkey(
+    start: Start, port: int, stop: Callable[[Run], None]
+) -> None:
+    run = start()
+    run.until("Stop it with")
+    stop(run)
+    assert run.end() == 0
+    assert run.said(f"open http://localhost:{port}/phone") == 1
+    assert run.said("stopped with Valkey up") == 2
+    stages = [next(i for i, line in enumerate(run.lines) if words in line) for words in ("release ends", "seed ends")]
+    assert stages == sorted(stages)
+
+
+@pytest.mark.parametrize("stage", ["release", "seed", "worker", "clock"])
+@pytest.mark.parametrize("stop", [ctrl_c, term])
+def test_it_can_be_stopped_at_any_stage(start: Start, stage: str, stop: Callable[[Run], None]) -> None:
+    run = start(**{stage.upper(): "stays"})
+    run.until(f"{stage} stays")
+    stop(run)
+    assert run.end() == 0
+    assert run.said(f"{stage} stays") == 1
+
+
+@pytest.mark.parametrize("stage", ["release", "seed"])
+def test_a_step_that_fails_ends_it(start: Start, stage: str) -> None:
+    run = start(**{stage.upper(): "fails"})
+    assert run.end() == 1
+    assert run.said(f"{stage} did not succeed") == 1
+    assert run.said("worker stays") == 0
+
+
+def test_a_process_that_ends_by_itself_ends_it(start: Start) -> None:
+    run = start(WORKER="fails")
+    assert run.end() == 1
+    assert run.said("One of the processes ended by itself") == 1
+    assert "failed" not in run.lines[-1]
+
+
+def test_a_port_in_use_is_said_before_anything_starts(start: Start, port: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        run = start()
+        assert run.end() == 1
+    assert run.lines == [
+        f"Port {port} is in use by another program. Stop that one, or choose another port: PORT={port + 1} make run"
+    ]
+
+
+def test_a_second_start_in_the_same_folder_is_refused(start: Start, port: int) -> None:
+    first = start()
+    first.until("Stop it with")
+    second = start(PORT=str(port - 1))
+    assert second.end() == 1
+    assert second.said("Another make run is using this folder (process") == 1
+    first.process.terminate()
+    assert first.end() == 0
+
+
+def test_another_redis_leaves_the_embedded_one_asleep(start: Start, redis_url: str, folder: Path) -> None:
+    run = start(REDIS_URL=redis_url, SOCKET=redis_url.removeprefix("unix://"))
+    run.until("Stop it with")
+    run.process.terminate()
+    assert run.end() == 0
+    assert not (folder / "var" / "valkey").exists()
+
+
+def test_wrong_settings_are_named_before_anything_starts(start: Start) -> None:
+    run = start(PORT="eighty", CHANNEL="pigeon")
+    assert run.end() == 1
+    assert (run.said("PORT is eighty"), run.said("CHANNEL is pigeon"), run.said("Traceback")) == (1, 1, 0)
