@@ -1,0 +1,212 @@
+"""The evidence a flag carries (PRACTITIONER.md part 2): gathered once, kept with the flag, shown everywhere the same.
+
+It is made of plain JSON values; times are ISO in UTC. A safety flag never carries words, only which text it is about.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from bot.conversation import flag_kinds
+from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser, Step
+
+Evidence = dict[str, Any]
+
+ARRIVED = ("delivered", "read")
+# How many of their own texts tell how often they usually answer.
+RHYTHM_TEXTS = 12
+LONGEST_WORDS = 160
+
+
+def gather(
+    db: Session,
+    person: ServiceUser | None,
+    kind: str,
+    now: datetime,
+    *,
+    why: str,
+    details: Mapping[str, Any] | None = None,
+    message_id: UUID | None = None,
+    before: Flag | None = None,
+) -> Evidence:
+    """What a flag of ``kind`` must show. Of an open flag, when it began and what was done stay."""
+    rule = flag_kinds.of(kind)
+    known = before.evidence if before else {}
+    evidence: Evidence = {
+        **{key: known[key] for key in ("told",) if key in known},
+        "rule": rule.rule,
+        "rule_version": rule.version,
+        "since": known.get("since", now.isoformat()),
+        "clears": rule.clears,
+        "done": list(known.get("done", [])),
+        "why": why,
+        "details": {**known.get("details", {}), **(details or {})},
+        "message": str(message_id) if message_id else known.get("message"),
+    }
+    if person is not None and kind != "safety":
+        evidence |= {"last_words": last_words(db, person), "state": person.state, "channel": person.channel}
+        evidence |= _OF_KIND[kind](db, person, now) if kind in _OF_KIND else {}
+    return evidence
+
+
+def add_done(evidence: Mapping[str, Any], what: str, now: datetime, **facts: Any) -> Evidence:
+    """The evidence with one more thing that the system has done by itself."""
+    return {**evidence, "done": [*evidence.get("done", []), {"what": what, "at": now.isoformat(), **facts}]}
+
+
+def last_words(db: Session, person: ServiceUser) -> dict[str, str] | None:
+    """The newest thing they texted us, with its time."""
+    newest = db.scalars(_inbound(person).where(Message.body != "").limit(1)).first()
+    return {"words": _cut(newest.body), "at": newest.created_at.isoformat()} if newest else None
+
+
+def _quiet(db: Session, person: ServiceUser, now: datetime) -> Evidence:
+    since = person.silent_since or now
+    step = _last_step(db, person)
+    window = db.scalars(_addresses(person).where(Address.channel == "whatsapp")).first()
+    return {
+        "since": since.isoformat(),
+        "usual_gap_days": _usual_gap(db, person),
+        "prompts": _prompts(db, person, since - timedelta(days=1)),
+        "whatsapp_window_until": _iso(window.window_until if window else None),
+        "paused_until": _iso(person.resume_at),
+        "barrier": step.barrier if step else None,
+        "step": _cut(step.words) if step else None,
+    }
+
+
+def _confidence(db: Session, person: ServiceUser, now: datetime) -> Evidence:
+    answers = confidence_answers(db, person)
+    numbers = [value for value, _ in answers]
+    normal = flag_kinds.usual(numbers[1:])
+    reason = db.scalars(_answers(person).where(Answer.kept_as.in_(("step.why", "step.higher"))).limit(1)).first()
+    newest = answers[0][1] if answers else None
+    return {
+        "answers": [{"value": value, "at": answer.at.isoformat()} for value, answer in answers[:4]],
+        "question": newest.question if newest else None,
+        "usual": normal,
+        "reason": {"words": _cut(reason.raw), "at": reason.at.isoformat()} if reason else None,
+        "pattern": _pattern(numbers, normal),
+    }
+
+
+def _pattern(numbers: Sequence[int], normal: float | None) -> str:
+    """One low answer is not a trend, and the evidence says which it is."""
+    if normal is None:
+        return "their first number"
+    lows = [number for number in numbers[:2] if normal - number >= flag_kinds.BACK_WITHIN]
+    return "two answers below their usual" if len(lows) > 1 else "a single low answer, not a trend"
+
+
+def _cant_reach(db: Session, person: ServiceUser, now: datetime) -> Evidence:
+    failed = db.scalars(_outbound(person).where(Message.state.in_(("failed", "undelivered"))).limit(3)).all()
+    others = db.scalars(_addresses(person).where(Address.unreachable_since.is_(None))).all()
+    stop = db.scalars(
+        select(ConsentEvent.at)
+        .where(ConsentEvent.service_user_id == person.id, ConsentEvent.what == "stop")
+        .order_by(ConsentEvent.at.desc())
+    ).first()
+    return {
+        "attempts": [
+            {"at": each.created_at.isoformat(), "channel": each.channel, "status": each.state, "code": each.error_code}
+            for each in failed
+        ],
+        "other_channels": sorted({each.channel for each in others if each.channel != person.channel}),
+        "stopped_at": _iso(stop),
+    }
+
+
+def _asked(db: Session, person: ServiceUser, now: datetime) -> Evidence:
+    answer = db.scalars(_outbound(person).where(Message.kind == "reply").limit(1)).first()
+    fresh = answer is not None and answer.created_at >= now - timedelta(minutes=1)
+    return {"answered": _cut(answer.body) if answer and fresh else None}
+
+
+def _step_too_big(db: Session, person: ServiceUser, now: datetime) -> Evidence:
+    steps = db.scalars(_steps(person).limit(2)).all()
+    return {
+        "steps": [
+            {"words": _cut(step.words), "set_at": step.set_at.isoformat(), "barrier": step.barrier_words}
+            for step in steps
+        ]
+    }
+
+
+_OF_KIND = {
+    "quiet": _quiet,
+    "confidence": _confidence,
+    "cant_reach": _cant_reach,
+    "asked_for_you": _asked,
+    "step_too_big": _step_too_big,
+}
+
+
+def confidence_answers(db: Session, person: ServiceUser) -> list[tuple[int, Answer]]:
+    """Their numbers with the answers they came in, newest first."""
+    answers = db.scalars(_answers(person).where(Answer.kept_as == "step.confidence").limit(9)).all()
+    return [(int(answer.value), answer) for answer in answers if (answer.value or "").isdecimal() and answer.value]
+
+
+def _usual_gap(db: Session, person: ServiceUser) -> int | None:
+    """How many days usually pass between their texts: the median, from at least three gaps."""
+    times = [each.created_at for each in db.scalars(_inbound(person).limit(RHYTHM_TEXTS * 3))]
+    days = sorted({at.date() for at in times}, reverse=True)[:RHYTHM_TEXTS]
+    gaps = [(later - earlier).days for later, earlier in zip(days, days[1:], strict=False)]
+    return round(median(gaps)) if len(gaps) >= 3 else None
+
+
+def _prompts(db: Session, person: ServiceUser, since: datetime) -> list[dict[str, Any]]:
+    asked = _outbound(person).where(Message.kind.in_(("check_in", "nudge", "quiet")), Message.created_at >= since)
+    return [
+        {
+            "kind": each.kind,
+            "sent": _iso(each.sent_at or each.submitted_at),
+            "delivered": _iso(each.delivered_at) if each.state in ARRIVED else None,
+        }
+        for each in reversed(db.scalars(asked.limit(6)).all())
+    ]
+
+
+def _last_step(db: Session, person: ServiceUser) -> Step | None:
+    return db.scalars(_steps(person).limit(1)).first()
+
+
+def _inbound(person: ServiceUser) -> Select[Message]:
+    return _messages(person).where(Message.direction == "in")
+
+
+def _outbound(person: ServiceUser) -> Select[Message]:
+    return _messages(person).where(Message.direction == "out")
+
+
+def _messages(person: ServiceUser) -> Select[Message]:
+    mine = (Message.scheme_id == person.scheme_id, Message.service_user_id == person.id)
+    return select(Message).where(*mine).order_by(Message.created_at.desc())
+
+
+def _answers(person: ServiceUser) -> Select[Answer]:
+    mine = (Answer.scheme_id == person.scheme_id, Answer.service_user_id == person.id)
+    return select(Answer).where(*mine).order_by(Answer.at.desc())
+
+
+def _steps(person: ServiceUser) -> Select[Step]:
+    mine = (Step.scheme_id == person.scheme_id, Step.service_user_id == person.id)
+    return select(Step).where(*mine).order_by(Step.set_at.desc())
+
+
+def _addresses(person: ServiceUser) -> Select[Address]:
+    return select(Address).where(Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _cut(words: str) -> str:
+    flat = " ".join(words.split())
+    return flat if len(flat) <= LONGEST_WORDS else f"{flat[: LONGEST_WORDS - 3].rstrip()}..."

@@ -1,0 +1,305 @@
+"""Flags: something a practitioner should know, with its evidence (PRACTITIONER.md part 2).
+
+One open flag a person and kind; new evidence updates it. A flag that cannot wait writes its mails in the
+same transaction. Callers hold the person's row.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import alerts, evidence
+from bot.conversation import flag_kinds, timing
+from bot.conversation.scheme import Scheme
+from bot.library import Library
+from bot.models import Event, Flag, Message, ServiceUser
+
+AUTOMATIC = "automatic"
+# Minutes from one round of telling to the next: 15, 30 and 60 after the flag was raised.
+ESCALATE_AFTER = (timedelta(minutes=15), timedelta(minutes=15), timedelta(minutes=30))
+# After "not a concern" the same rule keeps quiet for two weeks, but never these.
+COOL_DOWN = timedelta(days=14)
+NOT_A_CONCERN = "not_a_concern"
+# A hold for a call that outlives another one: three working days wherever the weekend falls.
+HOLD_WITHOUT_HOURS = timedelta(days=5)
+# Facts that are told at once even to those who know of the flag.
+GRAVE = ("not_safe", "answer_undelivered")
+NEVER_COOLED = (*flag_kinds.AT_ONCE, "cant_reach", "opted_out", "good_news", "message")
+
+
+class FlagRefused(ValueError):
+    """What was asked cannot be done; the sentence says why and what to do."""
+
+
+def raise_flag(
+    db: Session,
+    library: Library,
+    person: ServiceUser | None,
+    kind: str,
+    now: datetime,
+    *,
+    why: str,
+    loud: bool = False,
+    details: Mapping[str, Any] | None = None,
+    message_id: UUID | None = None,
+) -> Flag:
+    """Raise a flag, or put new evidence on the open one of its kind.
+
+    1. Without a person (a number nobody knows) ``message_id`` says what it is about.
+    2. Safety, asked-for-you and distress are told by mail at once: when raised, and again when there is news
+       after somebody said that they had it, or when it turns out to be unsafe to ring.
+    3. Within 14 days of "not a concern" the closed flag is given back unchanged, but for what cannot wait.
+    """
+    flag = _open(db, person, kind, message_id)
+    if flag is None and (cooling := _cooling(db, person, kind, now)):
+        return cooling
+    not_safe = {"not_safe": True} if person and person.held_for == "not_safe" else {}
+    facts = {**(details or {}), **not_safe}
+    shown = evidence.gather(db, person, kind, now, why=why, details=facts, message_id=message_id, before=flag)
+    if flag is None:
+        news = True
+        flag = _new(db, person, kind, shown, now, message_id)
+        flag.loud = loud or kind in flag_kinds.LOUD
+        db.flush()
+    else:
+        news = flag.acknowledged_at is not None or _graver(flag.evidence, shown)
+        _put_evidence(flag, shown, now, message_id)
+    _log(db, flag, "flag_raised" if flag.version == 1 else "flag_updated", AUTOMATIC, now)
+    if news and kind in flag_kinds.AT_ONCE:
+        _tell_first(db, library.scheme(flag.scheme_id), flag, person, now)
+    return flag
+
+
+def clear(db: Session, person: ServiceUser, kinds: Sequence[str], why: str, now: datetime) -> int:
+    """Close a person's open flags of these kinds because what they said no longer holds. Returns how many."""
+    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
+    found = db.scalars(select(Flag).where(*mine, Flag.kind.in_(kinds), Flag.closed_at.is_(None))).all()
+    for flag in found:
+        _close(db, flag, AUTOMATIC, why, now)
+    return len(found)
+
+
+def settle_confidence(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:
+    """After a new number: clear the confidence flag once it is back within 1 of their usual."""
+    flag = _open(db, person, "confidence", None)
+    if flag is None:
+        return
+    numbers = [number for number, _ in evidence.confidence_answers(db, person)]
+    thresholds = library.scheme(person.scheme_id).thresholds
+    if flag_kinds.judge_confidence(numbers, True, thresholds) == "clear":
+        _close(db, flag, AUTOMATIC, "back_to_usual", now)
+
+
+def find(db: Session, code: str, scheme_id: str | None = None) -> Sequence[Flag]:
+    """The flags whose id begins with ``code``, open ones first. Nothing for what is no id."""
+    digits = code.strip().lower().replace("-", "")
+    if not 1 <= len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
+        return []
+    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    found = select(Flag).where(Flag.id >= least, Flag.id <= most)
+    if scheme_id is not None:
+        found = found.where(Flag.scheme_id == scheme_id)
+    return db.scalars(found.order_by(Flag.closed_at.is_not(None), Flag.raised_at)).all()
+
+
+def acknowledge(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime) -> Flag:
+    """Somebody has it: nobody else is told. A second time changes nothing. FlagRefused for an unknown id."""
+    flag = _locked(db, flag_id)
+    if flag.closed_at is None and flag.acknowledged_at is None:
+        flag.acknowledged_at, flag.acknowledged_by = now, by
+        flag.note = note or flag.note
+        flag.wake_at = None
+        _log(db, flag, "flag_acknowledged", by, now)
+    return flag
+
+
+def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, why: str = "closed") -> Flag:
+    """Done with: the flag goes, and with it the hold that it put on the bot.
+
+    A second time changes nothing. FlagRefused for an unknown id, and for a safety flag without a note:
+    it stays at the top of everything until a person has written what was done.
+    """
+    flag = _locked(db, flag_id)
+    if flag.closed_at is not None:
+        return flag
+    if flag.kind == "safety" and not (note or flag.note or "").strip():
+        raise FlagRefused("A safety flag is closed with what was done: say it with --note.")
+    flag.note = note or flag.note
+    _close(db, flag, by, why, now)
+    person = _person(db, flag)
+    if person is not None and flag.kind in flag_kinds.LOUD:
+        hand_back(db, person, flag.kind, by, now)
+    return flag
+
+
+def snooze(db: Session, flag_id: UUID, by: str, until: datetime, now: datetime) -> Flag:
+    """Not before ``until``: then it comes back to the digest. A safety flag cannot be put off."""
+    flag = _locked(db, flag_id)
+    if flag.kind == "safety":
+        raise FlagRefused("A safety flag cannot be put off; acknowledge it, or close it with what was done.")
+    if flag.closed_at is None:
+        flag.snoozed_until = flag.wake_at = until
+        _log(db, flag, "flag_snoozed", by, now)
+    return flag
+
+
+def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetime) -> bool:
+    """End the hold that a flag of ``kind`` put on the bot; False when another one stands, or none did.
+
+    "Not safe" is not ended here: they said that texts put them in danger, so the next word is theirs.
+    The alarm ``resume_at`` does the rest: the next sweep sets their check-ins and the clock of silence.
+    """
+    if person.held_for != kind:
+        return False
+    other = next((k for k in flag_kinds.LOUD if k != kind and _open(db, person, k, None)), None)
+    person.held_for, person.held_until = other, None
+    if other is not None:
+        person.resume_at = None if other == "safety" else now + HOLD_WITHOUT_HOURS
+        return False
+    if person.state == "active":
+        person.resume_at = now
+    db.add(_event(person.scheme_id, person.id, "handed_back", by, now, {"held_for": kind}, {"held_for": None}))
+    return True
+
+
+def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
+    """The flag's alarm: a snooze has ended, or nobody has said that they have a safety flag.
+
+    Waking early, twice or after somebody has acted changes nothing.
+    """
+    flag = db.get(Flag, flag_id, with_for_update=True)
+    if flag is None or flag.wake_at is None or flag.wake_at > now:
+        return
+    due, flag.wake_at = flag.wake_at, None
+    if flag.kind != "safety" or flag.acknowledged_at or flag.closed_at:
+        return
+    scheme = library.scheme(flag.scheme_id)
+    told = alerts.tell(db, flag, scheme, [alerts.duty(scheme, flag.told)], now)
+    _escalate_from(flag, due)
+    _log(db, flag, "flag_escalated", AUTOMATIC, now, told=[each.name for each in told])
+
+
+def _tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:
+    """The practitioner at once; for safety the first duty contact too, and an alarm for the next one."""
+    day = timing.local(scheme.zone, now).date()
+    recipients = [alerts.looked_after_by(db, scheme, person.practitioner_id if person else None, day)]
+    flag.told = 0
+    if flag.kind == "safety":
+        recipients.append(alerts.duty(scheme, 0))
+    told = alerts.tell(db, flag, scheme, recipients, now)
+    if flag.kind == "safety":
+        _escalate_from(flag, now)
+    _log(db, flag, "flag_told", AUTOMATIC, now, told=[each.name for each in told])
+
+
+def _escalate_from(flag: Flag, due: datetime) -> None:
+    """Count this round of telling, and set the alarm for the next, if there is one."""
+    flag.wake_at = due + ESCALATE_AFTER[flag.told] if flag.told < len(ESCALATE_AFTER) else None
+    flag.told += 1
+
+
+def _graver(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """What was told is not enough any more."""
+    return any(after["details"].get(fact) and not before["details"].get(fact) for fact in GRAVE)
+
+
+def _new(
+    db: Session,
+    person: ServiceUser | None,
+    kind: str,
+    shown: dict[str, Any],
+    now: datetime,
+    message_id: UUID | None,
+) -> Flag:
+    flag = Flag(
+        scheme_id=_scheme_of(db, person, message_id),
+        service_user_id=person.id if person else None,
+        message_id=message_id,
+        kind=kind,
+        evidence=shown,
+        raised_at=now,
+        updated_at=now,
+    )
+    db.add(flag)
+    return flag
+
+
+def _put_evidence(flag: Flag, shown: dict[str, Any], now: datetime, message_id: UUID | None) -> None:
+    flag.evidence = shown
+    flag.version += 1
+    flag.updated_at = now
+    flag.message_id = message_id or flag.message_id
+    # Whoever had it had the older evidence.
+    flag.acknowledged_at = flag.acknowledged_by = None
+
+
+def _open(db: Session, person: ServiceUser | None, kind: str, message_id: UUID | None) -> Flag | None:
+    """The open flag of a kind: of a person, or of the number that a message came from."""
+    found = select(Flag).where(Flag.kind == kind, Flag.closed_at.is_(None))
+    if person is not None:
+        found = found.where(Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
+        return db.scalars(found.with_for_update()).first()
+    message = db.get(Message, message_id) if message_id else None
+    if message is None:
+        return None
+    same = (Message.scheme_id == message.scheme_id, Message.address == message.address)
+    found = found.join(Message, Message.id == Flag.message_id).where(*same, Flag.service_user_id.is_(None))
+    return db.scalars(found).first()
+
+
+def _cooling(db: Session, person: ServiceUser | None, kind: str, now: datetime) -> Flag | None:
+    if person is None or kind in NEVER_COOLED:
+        return None
+    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.kind == kind)
+    waved_away = (Flag.closed_why == NOT_A_CONCERN, Flag.closed_at > now - COOL_DOWN)
+    return db.scalars(select(Flag).where(*mine, *waved_away)).first()
+
+
+def _scheme_of(db: Session, person: ServiceUser | None, message_id: UUID | None) -> str:
+    if person is not None:
+        return person.scheme_id
+    message = db.get(Message, message_id) if message_id else None
+    if message is None:
+        raise FlagRefused("A flag is about a person, or about a message from a number nobody knows.")
+    return message.scheme_id
+
+
+def _locked(db: Session, flag_id: UUID) -> Flag:
+    """The flag, behind its person's row: everyone takes the locks in this order."""
+    flag = db.get(Flag, flag_id)
+    if flag is None:
+        raise FlagRefused("There is no such flag: see python -m bot flags list.")
+    _person(db, flag)
+    db.refresh(flag, with_for_update=True)
+    return flag
+
+
+def _person(db: Session, flag: Flag) -> ServiceUser | None:
+    return db.get(ServiceUser, flag.service_user_id, with_for_update=True) if flag.service_user_id else None
+
+
+def _close(db: Session, flag: Flag, by: str, why: str, now: datetime) -> None:
+    flag.closed_at, flag.closed_by, flag.closed_why = now, by, why
+    flag.wake_at = flag.snoozed_until = None
+    _log(db, flag, "flag_closed", by, now, why=why)
+
+
+def _log(db: Session, flag: Flag, what: str, by: str, now: datetime, **facts: Any) -> None:
+    after = {"flag": str(flag.id), "kind": flag.kind, "version": flag.version, **facts}
+    db.add(_event(flag.scheme_id, flag.service_user_id, what, by, now, None, after))
+
+
+def _event(
+    scheme_id: str,
+    person_id: UUID | None,
+    what: str,
+    by: str,
+    now: datetime,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+) -> Event:
+    return Event(scheme_id=scheme_id, service_user_id=person_id, at=now, who=by, what=what, before=before, after=after)
