@@ -5,7 +5,8 @@ Nothing here acts. ``checkins`` applies a decision in one transaction; ``outbox`
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime, time
+from datetime import date, datetime
+from datetime import time as clock_time  # `time` is the name of a field here
 from typing import Any
 
 
@@ -80,7 +81,7 @@ class Keep:
     # Of a plan or a time: their words for when, the day, the local time of day.
     when_words: str | None = None
     day: date | None = None
-    time: time | None = None
+    time: clock_time | None = None
     weekday: int | None = None
     corrects: bool = False
 
