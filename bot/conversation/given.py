@@ -11,6 +11,7 @@ from bot.conversation.scheme import Scheme
 
 # flows/README.md says what each is.
 GIVEN = (
+    "at",
     "now",
     "name",
     "step",
