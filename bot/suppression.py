@@ -58,14 +58,18 @@ def suppress_person(db: Session, scheme_id: str, person_id: Any, why: str, now: 
 def lift(db: Session, scheme_id: str, addresses: Iterable[str]) -> None:
     """They texted START: the addresses may be texted again."""
     hashes = [address_hash(db, address) for address in addresses]
-    db.execute(
-        delete(Suppression).where(Suppression.scheme_id == scheme_id, Suppression.address_hash.in_(hashes))
-    )
+    db.execute(delete(Suppression).where(Suppression.scheme_id == scheme_id, Suppression.address_hash.in_(hashes)))
 
 
 def is_suppressed(db: Session, scheme_id: str, address: str) -> bool:
     """Whether this address must not be texted in this scheme."""
     return db.get(Suppression, (scheme_id, address_hash(db, address))) is not None
+
+
+def why(db: Session, scheme_id: str, address: str) -> str | None:
+    """Why this address must not be texted, or None."""
+    row = db.get(Suppression, (scheme_id, address_hash(db, address)))
+    return row.why if row else None
 
 
 def suppressed(db: Session, scheme_id: str, addresses: Collection[str]) -> dict[str, datetime]:

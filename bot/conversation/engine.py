@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot import reading
 from bot.conversation import timing
 from bot.conversation.closing import PHRASES, close, nudge_at
-from bot.conversation.decision import Decision, State
+from bot.conversation.decision import Decision, Say, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import Flows, Node
 from bot.conversation.rules import RULES, Hearing
@@ -60,8 +60,18 @@ def why(flows: Flows, state: State | None, text: str, facts: Facts, now: datetim
     return _listen(flows, state or State(flow=PHRASES), text, facts, now).heard
 
 
+def phrase(flows: Flows, name: str, facts: Facts, now: datetime) -> Say:
+    """A phrase that the bot says of itself. It asks nothing and leaves the conversation where it is."""
+    turn = Turn(flows, facts, now)
+    turn.walk(f"{PHRASES}/{name}")
+    said = turn.speak_of("reply")
+    if said is None:
+        raise LookupError(f"the phrase {name} says nothing")
+    return said
+
+
 def _listen(flows: Flows, state: State, text: str, facts: Facts, now: datetime) -> Hearing:
-    """Read the text against the question asked beside the check-in, if there is one; else against the check-in's own."""
+    """Read the text against the question asked beside the check-in, if there is one; else against its own."""
     kept = {name: value for name, value in state.kept.items() if name not in OF_ONE_TURN}
     turn = Turn(flows, facts, now, kept=kept, raw=text)
     hearing = _against(turn, state, text, state.aside or state.at)

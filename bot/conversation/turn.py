@@ -9,6 +9,7 @@ from typing import Any
 from bot.conversation import fills, segments, timing
 from bot.conversation.decision import Act, Effect, Keep, RaiseFlag, Say
 from bot.conversation.facts import Facts
+from bot.conversation.flag_kinds import judge_confidence, usual
 from bot.conversation.flow import MAX_VISITED_IN_A_TURN, Flows, Node, Text
 from bot.conversation.known import holds, known, undone_in_a_row
 from bot.reading import Plan, Reading, When, read_barrier
@@ -135,15 +136,20 @@ class Turn:
         return text.in_language(self.facts.language, self.facts.scheme.languages[0]) if text else ""
 
     def _flag_answer(self, kept_as: str | None) -> None:
-        limits = self.facts.scheme.thresholds
         if kept_as == "step.confidence" and "confidence" in self.kept:
-            number, before = self.kept["confidence"], next(iter(self.facts.confidences), None)
-            fell = before is not None and before - number >= limits.confidence_fall
-            if number <= limits.low_confidence or fell:
-                why = f"fell from {before} to {number}" if fell else f"a single low answer: {number}"
-                self.effects.append(RaiseFlag("confidence", why, details={"number": number, "before": before}))
+            self._flag_confidence(self.kept["confidence"])
         if kept_as == "step.outcome" and undone_in_a_row(self.facts, self.kept) == TOO_BIG_AFTER:
-            self.effects.append(RaiseFlag("step_too_big", "two steps in a row were not done: the step was too big"))
+            self.flag("step_too_big", "two steps in a row were not done: the step was too big")
+
+    def _flag_confidence(self, number: int) -> None:
+        """A fall against their own usual, or a low number; a single low answer is no trend, and the flag says which."""
+        earlier = self.facts.confidences
+        if judge_confidence((number, *earlier), False, self.facts.scheme.thresholds) != "raise":
+            return
+        normal = usual(earlier)
+        low = number <= self.facts.scheme.thresholds.low_confidence
+        why = f"a single low answer: {number}" if low or normal is None else f"{number}, and usually {normal:g}"
+        self.flag("confidence", why, number=number, usual=normal)
 
     def flag(self, kind: str, why: str, *, loud: bool = False, **details: Any) -> None:
         self.effects.append(RaiseFlag(kind, why, loud, details))

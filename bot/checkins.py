@@ -1,0 +1,328 @@
+"""Check-ins: a text comes in, a check-in falls due, a nudge falls due. Decisions meet the database here.
+
+Each function is one transaction of its caller's: it locks the person, asks the engine, and writes what was
+decided. Nothing is sent; what waits to be sent are rows (``outbox``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot import effects, flags, queries, quiet, suppression, unclaimed
+from bot.channels import Inbound
+from bot.conversation import engine, fills
+from bot.conversation.decision import Decision, State
+from bot.conversation.flow import Flows
+from bot.effects import Applying
+from bot.library import Library
+from bot.models import Address, CheckIn, FlowVersion, Message, ServiceUser
+from bot.queries import WEEKLY, WELCOME
+
+PHRASES = "phrases"
+WINDOW = timedelta(hours=24)
+# Single words that the provider answers by itself (CHANNEL.md part 5): ours would be the second answer.
+PROVIDER_ANSWERS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke", "help", "info", "start", "unstop"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a text: the reply's row, if there is one, and the flags that cannot wait."""
+
+    reply: Message | None
+    urgent: tuple[UUID, ...] = ()
+    seen_before: bool = False
+
+
+# ---------------------------------------------------------------- a text comes in
+
+
+def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now: datetime) -> Received:
+    """Take in one text, whole, in the caller's one transaction.
+
+    1. A provider id seen before gives the stored reply again, and changes nothing.
+    2. The text is kept, whatever happens next.
+    3. The person is locked, the engine decides, the decision becomes rows.
+    """
+    message_id = _insert(db, scheme_id, inbound, now)
+    if message_id is None:
+        seen = queries.inbound(db, inbound.provider_id)
+        return Received(queries.reply_to(db, seen.id) if seen else None, seen_before=True)
+    heard = db.get_one(Message, message_id)
+    address = queries.address_of(db, scheme_id, inbound.channel, inbound.address)
+    person = queries.locked_person(db, address.service_user_id) if address else None
+    if address is None or person is None:
+        reply, urgent = unclaimed.answer(db, library, heard, now)
+        return Received(reply, urgent)
+    return _from(db, library, person, address, inbound, heard, now)
+
+
+def _from(
+    db: Session,
+    library: Library,
+    person: ServiceUser,
+    address: Address,
+    inbound: Inbound,
+    heard: Message,
+    now: datetime,
+) -> Received:
+    heard.service_user_id, heard.state = person.id, "handled"
+    check_in = queries.last_check_in(db, person)
+    facts = queries.person_facts(db, library, person, now, check_in)
+    facts = replace(facts, media=inbound.media, late=inbound.late, state=_state(db, person, address))
+    state = State.from_json(check_in.state) if check_in else None
+    decision = engine.hear(_flows(db, library, person, check_in), state, inbound.body, facts, now)
+    _note_contact(db, person, address, inbound, now)
+    quiet.answered(db, library, person, now)
+    check_in = _go_on(db, library, person, check_in, decision, now)
+    applying = Applying(
+        db, library, person, facts, now, check_in, heard, decision.state.kept if decision.state else None
+    )
+    effects.apply(applying, decision)
+    flags.settle_confidence(db, library, person, now)
+    set_next_check_in(db, library, person, now, again=applying.new_rhythm)
+    reply = _reply(applying, decision, inbound, address)
+    db.flush()
+    return Received(reply, tuple(applying.urgent))
+
+
+def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> UUID | None:
+    """Keep the text. None when its provider id is here already: the unique index decides, also between two."""
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
+    message_id = uuid4()
+    row = {
+        "id": message_id, "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
+        "sender": inbound.sender, "direction": "in", "kind": "text", "body": inbound.body, "segments": 0,
+        "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
+        "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
+    }  # fmt: skip
+    keep = insert(Message).values(row).on_conflict_do_nothing(index_elements=["provider_id"])
+    return db.scalar(keep.returning(Message.id))
+
+
+def _state(db: Session, person: ServiceUser, address: Address) -> str:
+    """Their state as the engine needs it: a number taken off as wrong comes back only by a practitioner."""
+    if person.state != "opted_out":
+        return person.state
+    why = suppression.why(db, person.scheme_id, address.address)
+    return "closed" if why == "wrong_number" else "opted_out"
+
+
+def _note_contact(db: Session, person: ServiceUser, address: Address, inbound: Inbound, now: datetime) -> None:
+    """They wrote: by which address, from which of our numbers, and WhatsApp's 24 hours begin again."""
+    person.last_inbound_at = address.last_inbound_at = now
+    address.sender = inbound.sender
+    address.unreachable_since = None
+    if inbound.channel == "whatsapp":
+        address.window_until = now + WINDOW
+
+
+def _reply(applying: Applying, decision: Decision, inbound: Inbound, address: Address) -> Message | None:
+    """The reply's row. By TwiML it leaves with this commit; fetched late, it goes by the outbox."""
+    said = decision.said
+    if said is None or _provider_answers(inbound):
+        return None
+    heard = applying.heard
+    reply = effects.say(applying, said, said.kind, f"reply:{heard.id if heard else ''}", address=address)
+    reply.reply_to_id = heard.id if heard else None
+    if not inbound.late:
+        reply.via, reply.state, reply.submitted_at = "twiml", "submitting", applying.now
+    return reply
+
+
+def _provider_answers(inbound: Inbound) -> bool:
+    """Whether the provider has answered this text by itself. On the phone's page there is no provider."""
+    if inbound.sender.startswith("phone:"):
+        return False
+    return bool(inbound.opt_out_type) or inbound.body.strip().strip(".!").lower() in PROVIDER_ANSWERS
+
+
+# ---------------------------------------------------------------- a check-in falls due
+
+
+def begin(db: Session, library: Library, person_id: UUID, now: datetime) -> Message | None:
+    """Begin what is due for a person: the welcome, or the weekly check-in. Not due (any more): nothing.
+
+    The alarm is set to the next one in the same transaction, so a second call finds nothing due. However
+    long we were away, one check-in goes out, not one for every week.
+    """
+    person = queries.locked_person(db, person_id)
+    if person is None or person.next_check_in_at is None or person.next_check_in_at > now:
+        return None
+    if person.state not in ("invited", "active") or person.held_for:
+        person.next_check_in_at = None
+        return None
+    if person.state == "invited":
+        person.next_check_in_at = None
+        return begin_flow(db, library, person, WELCOME, now, "welcome")
+    return begin_flow(db, library, person, WEEKLY, now, "check_in")
+
+
+def begin_flow(
+    db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime, kind: str
+) -> Message | None:
+    """Begin a flow with a person whose row the caller has locked. The open check-in, if any, ends with it."""
+    address = address_to(db, person)
+    if address is None:
+        return None
+    end_open(db, person, now, "next")
+    facts = queries.person_facts(db, library, person, now)
+    decision = engine.start(library.flows(person.scheme_id), flow_key, facts, now)
+    check_in = _new_check_in(db, library, person, flow_key, now)
+    _put_state(check_in, decision, now)
+    applying = Applying(db, library, person, facts, now, check_in, kept=decision.state.kept if decision.state else None)
+    effects.apply(applying, decision)
+    if kind == "check_in":
+        set_next_check_in(db, library, person, now, again=True)
+    said = decision.said
+    message = effects.say(applying, said, kind, f"{kind}:{check_in.id}", address=address) if said else None
+    db.flush()
+    return message
+
+
+def address_to(db: Session, person: ServiceUser) -> Address | None:
+    """Where unasked texts go: the channel they prefer, if they consented to it; else another they consented to."""
+    mine = [address for address in queries.addresses(db, person) if address.consented]
+    return next((address for address in mine if address.channel == person.channel), mine[0] if mine else None)
+
+
+def end_open(db: Session, person: ServiceUser, now: datetime, why: str) -> None:
+    """End the person's open check-in: what came in is kept."""
+    check_in = queries.last_check_in(db, person)
+    if check_in and check_in.ended_at is None:
+        check_in.ended_at, check_in.ended_why, check_in.wake_at = now, why, None
+        db.flush()
+
+
+def set_next_check_in(db: Session, library: Library, person: ServiceUser, now: datetime, *, again: bool) -> None:
+    """Set the alarm of the next check-in; ``again`` also where one is set (a new step, time or rhythm).
+
+    None while invited, paused, held, resting, unreachable or gone quiet: their own word starts it again.
+    """
+    if person.state != "active" or person.held_for or person.silence:
+        person.next_check_in_at = person.next_check_in_at if person.state == "invited" else None
+    elif again or person.next_check_in_at is None:
+        db.flush()
+        facts = queries.person_facts(db, library, person, now)
+        person.next_check_in_at = fills.next_check_in(facts, {}, now)
+
+
+# ---------------------------------------------------------------- a nudge, a reminder, the end of a pause
+
+
+def wake(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Message | None:
+    """Look at a check-in whose alarm has rung: send its nudge, or set the alarm again."""
+    check_in, person = _locked_check_in(db, check_in_id)
+    if not check_in or not person or check_in.ended_at or not check_in.wake_at or check_in.wake_at > now:
+        return None
+    facts = queries.person_facts(db, library, person, now, check_in)
+    state = State.from_json(check_in.state)
+    decision = engine.wake(_flows(db, library, person, check_in), state, facts, now)
+    _put_state(check_in, decision, now)
+    applying = Applying(db, library, person, facts, now, check_in)
+    effects.apply(applying, decision)
+    address, said = address_to(db, person), decision.said
+    if not said or not address or not decision.state:
+        return None
+    # The place is part of the intention: each question has its own nudges.
+    intention = f"nudge:{check_in.id}:{len(decision.state.answered)}:{decision.state.nudged}"
+    return effects.say(applying, said, "nudge", intention, address=address)
+
+
+def remind(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Message | None:
+    """The one text they asked for on the day of their step."""
+    check_in, person = _locked_check_in(db, check_in_id)
+    if not check_in or not person or not check_in.remind_at or check_in.remind_at > now:
+        return None
+    due, check_in.remind_at = check_in.remind_at, None
+    facts = queries.person_facts(db, library, person, now)
+    address, open_step = address_to(db, person), facts.step and facts.step.outcome is None
+    if person.state != "active" or person.held_for or not open_step or not address:
+        return None
+    said = engine.phrase(library.flows(person.scheme_id), "reminder", facts, now)
+    applying = Applying(db, library, person, facts, now, check_in)
+    return effects.say(applying, said, "reminder", f"reminder:{check_in.id}:{due.isoformat()}", address=address)
+
+
+def resume(db: Session, library: Library, person_id: UUID, now: datetime) -> None:
+    """The end of a pause or of a hold for a call: check-ins come again, at their usual slot."""
+    person = queries.locked_person(db, person_id)
+    if person is None or person.resume_at is None or person.resume_at > now:
+        return
+    person.resume_at = None
+    if person.state == "paused":
+        person.state = "active"
+    if person.held_until and person.held_until <= now:
+        person.held_for = person.held_until = None
+    set_next_check_in(db, library, person, now, again=True)
+    quiet.rearm(db, library, person, now)
+
+
+# ---------------------------------------------------------------- what they share
+
+
+def _locked_check_in(db: Session, check_in_id: UUID) -> tuple[CheckIn | None, ServiceUser | None]:
+    """The check-in and its person, the person's row locked first: every decision locks in that order."""
+    owner = db.scalar(select(CheckIn.service_user_id).where(CheckIn.id == check_in_id))
+    person = queries.locked_person(db, owner) if owner else None
+    check_in = db.get(CheckIn, check_in_id, populate_existing=True)
+    return check_in, person
+
+
+def _flows(db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None) -> Flows:
+    """The flows a check-in began with, with the phrases of now; without a check-in, those of now."""
+    if check_in is None:
+        return library.flows(person.scheme_id)
+    version = db.get_one(FlowVersion, check_in.flow_version)
+    return library.pinned(person.scheme_id, version.hash, version.files)
+
+
+def _go_on(
+    db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None, decision: Decision, now: datetime
+) -> CheckIn | None:
+    """The check-in after a text: as it was, moved on, ended, or a new one for a question asked out of the blue."""
+    if decision.state is None:
+        return check_in if check_in and check_in.ended_at is None else None
+    if check_in is None:
+        check_in = _new_check_in(db, library, person, decision.state.flow, now)
+    _put_state(check_in, decision, now)
+    return check_in
+
+
+def _new_check_in(db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime) -> CheckIn:
+    pinned = library.pin(person.scheme_id, flow_key)
+    if db.get(FlowVersion, pinned.hash) is None:
+        _keep_version(db, person.scheme_id, pinned.hash, pinned.flow, pinned.files, now)
+    check_in = CheckIn(
+        id=uuid4(), scheme_id=person.scheme_id, service_user_id=person.id, flow=flow_key, flow_version=pinned.hash,
+        state={}, version=0, started_at=now,
+    )  # fmt: skip
+    db.add(check_in)
+    return check_in
+
+
+def _keep_version(db: Session, scheme_id: str, hash: str, flow: str, files: Mapping[str, str], now: datetime) -> None:
+    """Two may use a version first at once: either's row is the same."""
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
+    row = {"hash": hash, "scheme_id": scheme_id, "flow": flow, "files": dict(files), "first_used_at": now}
+    db.execute(insert(FlowVersion).values(row).on_conflict_do_nothing())
+
+
+def _put_state(check_in: CheckIn, decision: Decision, now: datetime) -> None:
+    state = decision.state
+    if state is None:
+        return
+    check_in.state = state.to_json()
+    check_in.version += 1
+    check_in.wake_at = decision.wake_at
+    if state.finished:
+        check_in.ended_at, check_in.ended_why = check_in.ended_at or now, check_in.ended_why or "finished"
+    else:
+        check_in.ended_at = check_in.ended_why = None
