@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.reading.types import Concern, Heard, Question, Reading, sure, unclear
+from bot.reading.concern import concern, read_concern
+from bot.reading.types import Heard, Question, Reading, sure, unclear
 
 KINDS: tuple[str, ...] = ("scale", "progress", "keyword", "concern", "when", "plan")
 
@@ -10,6 +11,8 @@ KINDS: tuple[str, ...] = ("scale", "progress", "keyword", "concern", "when", "pl
 def read(kind: str, text: str, now: datetime, language: str = "en") -> Reading:
     """Read one text as one kind of answer."""
     word = text.strip().lower()
+    if kind == "concern":
+        return read_concern(text, language)
     if kind == "scale" and word.isdecimal() and int(word) <= 10:
         return sure(int(word), "one number")
     if kind == "progress" and word in ("yes", "done", "no", "not yet"):
@@ -28,4 +31,4 @@ def hear(
 ) -> Heard:
     """Hear one text against the open question."""
     answer = read(question.kind, text, now, language) if question else None
-    return Heard(text, Concern(None, None, "nothing worrying"), (), None, answer, None, False)
+    return Heard(text, concern(text, language), (), None, answer, None, False)

@@ -1,14 +1,14 @@
 """Phrases as a coordinator writes them, matched against canonical words.
 
-A phrase is words in order. `(a|b c)` is any one of these, `word?` or `(a|b)?` may be left out, `@name` is a
-group named in the same file, `...` is up to three words of any kind.
+A phrase is words in order. `(a|b c)` is any one of these, `word?` or `(a|b)?` may be left out, `<name>` is a
+group named in the same file, `...` is up to three words of any kind, `^` and `$` are the text's two ends.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_ELEMENT = re.compile(r"\(([^()]*)\)(\?)?|(\.\.\.)|(@?\w+%?)(\?)?")
+_ELEMENT = re.compile(r"\(([^()?^$]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%]+)(\?)?")
 _GAP = r"(?: \S+){0,3}?"
 # Words too common to find a phrase by.
 _COMMON = frozenset("i im ive me my a the to of it is and in on for you he she they was be dont not no get".split())
@@ -65,9 +65,12 @@ class PhraseBook:
 
 def compile_phrase(written: str, label: str, groups: Mapping[str, str]) -> Phrase:
     """One phrase ready to match; a mistake in it is named."""
-    parts: list[str] = []
+    body, first, last = written.strip("^$ "), written.startswith("^"), written.endswith("$")
+    if _ELEMENT.sub("", body).strip():
+        raise ValueError(f"the phrase {written!r} has a mark that means nothing: {_ELEMENT.sub('', body).strip()}")
+    parts: list[str] = ["^"] if first else []
     anchors: list[Alternatives] = []
-    for choices, optional in _elements(written, groups):
+    for choices, optional in _elements(body, groups):
         if not choices:
             parts.append(_GAP)
             continue
@@ -77,7 +80,7 @@ def compile_phrase(written: str, label: str, groups: Mapping[str, str]) -> Phras
             anchors.append(choices)
     if not anchors:
         raise ValueError(f"the phrase {written!r} has no word that must be there")
-    pattern = re.compile("".join(parts) + r"(?= |$)")
+    pattern = re.compile("".join(parts) + (r"$" if last else r"(?= |$)"))
     return Phrase(written, label, pattern, _telling(anchors))
 
 
@@ -92,11 +95,11 @@ def _elements(written: str, groups: Mapping[str, str]) -> Iterator[tuple[Alterna
 
 
 def _expand(choice: str, groups: Mapping[str, str]) -> list[str]:
-    if not choice.startswith("@"):
+    if not choice.startswith("<"):
         return [choice]
-    if choice[1:] not in groups:
+    if choice[1:-1] not in groups:
         raise ValueError(f"no group is called {choice}")
-    return [w for part in groups[choice[1:]].split("|") for w in _expand(part.strip(), groups)]
+    return [w for part in groups[choice[1:-1]].split("|") for w in _expand(part.strip(), groups)]
 
 
 def _telling(anchors: list[Alternatives]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The word lists of each language, read once from the files beside this one."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ import yaml
 
 _FOLDER = Path(__file__).parent / "words"
 _HOME = "en"
+_WORD = re.compile(r"(?<![<\w])[^\W\d_]+(?![\w>])")
 _READERS = ("concern", "keyword", "command", "progress", "choice", "barrier", "plan", "scale", "when")
 
 
@@ -100,9 +102,7 @@ def _words_in(content: Any) -> list[str]:
         return [w for key, value in content.items() if key != "about" for w in _words_in(value)]
     if isinstance(content, list):
         return [w for item in content for w in _words_in(item)]
-    for mark in "()|?@.*":
-        content = str(content).replace(mark, " ")
-    return [w for w in content.split() if w.isalpha()]
+    return _WORD.findall(str(content))
 
 
 def _by_first_letter(vocabulary: frozenset[str]) -> dict[str, tuple[str, ...]]:
