@@ -4,24 +4,21 @@ Each function is one transaction of its caller's: it locks the person, asks the 
 decided. Nothing is sent; what waits to be sent are rows (``outbox``).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot import effects, flags, queries, quiet, suppression, unclaimed
+from bot import check_in_rows, effects, flags, queries, quiet, suppression, unclaimed
+from bot.applying import Applying
 from bot.channels import Inbound
 from bot.conversation import engine, fills
 from bot.conversation.decision import Decision, State
-from bot.conversation.flow import Flows
-from bot.effects import Applying
 from bot.library import Library
-from bot.models import Address, CheckIn, FlowVersion, Message, ServiceUser
+from bot.models import Address, Message, ServiceUser
 from bot.queries import WEEKLY, WELCOME
 
 PHRASES = "phrases"
@@ -78,10 +75,10 @@ def _from(
     facts = queries.person_facts(db, library, person, now, check_in)
     facts = replace(facts, media=inbound.media, late=inbound.late, state=_state(db, person, address))
     state = State.from_json(check_in.state) if check_in else None
-    decision = engine.hear(_flows(db, library, person, check_in), state, inbound.body, facts, now)
+    decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
     _note_contact(db, person, address, inbound, now)
     quiet.answered(db, library, person, now)
-    check_in = _go_on(db, library, person, check_in, decision, now)
+    check_in = check_in_rows.go_on(db, library, person, check_in, decision, now)
     applying = Applying(
         db, library, person, facts, now, check_in, heard, decision.state.kept if decision.state else None
     )
@@ -104,7 +101,8 @@ def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> UUI
         "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
     }  # fmt: skip
     keep = insert(Message).values(row).on_conflict_do_nothing(index_elements=["provider_id"])
-    return db.scalar(keep.returning(Message.id))
+    kept: UUID | None = db.scalar(keep.returning(Message.id))
+    return kept
 
 
 def _state(db: Session, person: ServiceUser, address: Address) -> str:
@@ -169,14 +167,14 @@ def begin_flow(
     db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime, kind: str
 ) -> Message | None:
     """Begin a flow with a person whose row the caller has locked. The open check-in, if any, ends with it."""
-    address = address_to(db, person)
+    address = check_in_rows.address_to(db, person)
     if address is None:
         return None
-    end_open(db, person, now, "next")
+    check_in_rows.end_open(db, person, now, "next")
     facts = queries.person_facts(db, library, person, now)
     decision = engine.start(library.flows(person.scheme_id), flow_key, facts, now)
-    check_in = _new_check_in(db, library, person, flow_key, now)
-    _put_state(check_in, decision, now)
+    check_in = check_in_rows.new(db, library, person, flow_key, now)
+    check_in_rows.put_state(check_in, decision, now)
     applying = Applying(db, library, person, facts, now, check_in, kept=decision.state.kept if decision.state else None)
     effects.apply(applying, decision)
     if kind == "check_in":
@@ -185,20 +183,6 @@ def begin_flow(
     message = effects.say(applying, said, kind, f"{kind}:{check_in.id}", address=address) if said else None
     db.flush()
     return message
-
-
-def address_to(db: Session, person: ServiceUser) -> Address | None:
-    """Where unasked texts go: the channel they prefer, if they consented to it; else another they consented to."""
-    mine = [address for address in queries.addresses(db, person) if address.consented]
-    return next((address for address in mine if address.channel == person.channel), mine[0] if mine else None)
-
-
-def end_open(db: Session, person: ServiceUser, now: datetime, why: str) -> None:
-    """End the person's open check-in: what came in is kept."""
-    check_in = queries.last_check_in(db, person)
-    if check_in and check_in.ended_at is None:
-        check_in.ended_at, check_in.ended_why, check_in.wake_at = now, why, None
-        db.flush()
 
 
 def set_next_check_in(db: Session, library: Library, person: ServiceUser, now: datetime, *, again: bool) -> None:
@@ -219,16 +203,16 @@ def set_next_check_in(db: Session, library: Library, person: ServiceUser, now: d
 
 def wake(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Message | None:
     """Look at a check-in whose alarm has rung: send its nudge, or set the alarm again."""
-    check_in, person = _locked_check_in(db, check_in_id)
+    check_in, person = check_in_rows.locked(db, check_in_id)
     if not check_in or not person or check_in.ended_at or not check_in.wake_at or check_in.wake_at > now:
         return None
     facts = queries.person_facts(db, library, person, now, check_in)
     state = State.from_json(check_in.state)
-    decision = engine.wake(_flows(db, library, person, check_in), state, facts, now)
-    _put_state(check_in, decision, now)
+    decision = engine.wake(check_in_rows.flows_of(db, library, person, check_in), state, facts, now)
+    check_in_rows.put_state(check_in, decision, now)
     applying = Applying(db, library, person, facts, now, check_in)
     effects.apply(applying, decision)
-    address, said = address_to(db, person), decision.said
+    address, said = check_in_rows.address_to(db, person), decision.said
     if not said or not address or not decision.state:
         return None
     # The place is part of the intention: each question has its own nudges.
@@ -238,12 +222,12 @@ def wake(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Mes
 
 def remind(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Message | None:
     """The one text they asked for on the day of their step."""
-    check_in, person = _locked_check_in(db, check_in_id)
+    check_in, person = check_in_rows.locked(db, check_in_id)
     if not check_in or not person or not check_in.remind_at or check_in.remind_at > now:
         return None
     due, check_in.remind_at = check_in.remind_at, None
     facts = queries.person_facts(db, library, person, now)
-    address, open_step = address_to(db, person), facts.step and facts.step.outcome is None
+    address, open_step = check_in_rows.address_to(db, person), facts.step and facts.step.outcome is None
     if person.state != "active" or person.held_for or not open_step or not address:
         return None
     said = engine.phrase(library.flows(person.scheme_id), "reminder", facts, now)
@@ -263,66 +247,3 @@ def resume(db: Session, library: Library, person_id: UUID, now: datetime) -> Non
         person.held_for = person.held_until = None
     set_next_check_in(db, library, person, now, again=True)
     quiet.rearm(db, library, person, now)
-
-
-# ---------------------------------------------------------------- what they share
-
-
-def _locked_check_in(db: Session, check_in_id: UUID) -> tuple[CheckIn | None, ServiceUser | None]:
-    """The check-in and its person, the person's row locked first: every decision locks in that order."""
-    owner = db.scalar(select(CheckIn.service_user_id).where(CheckIn.id == check_in_id))
-    person = queries.locked_person(db, owner) if owner else None
-    check_in = db.get(CheckIn, check_in_id, populate_existing=True)
-    return check_in, person
-
-
-def _flows(db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None) -> Flows:
-    """The flows a check-in began with, with the phrases of now; without a check-in, those of now."""
-    if check_in is None:
-        return library.flows(person.scheme_id)
-    version = db.get_one(FlowVersion, check_in.flow_version)
-    return library.pinned(person.scheme_id, version.hash, version.files)
-
-
-def _go_on(
-    db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None, decision: Decision, now: datetime
-) -> CheckIn | None:
-    """The check-in after a text: as it was, moved on, ended, or a new one for a question asked out of the blue."""
-    if decision.state is None:
-        return check_in if check_in and check_in.ended_at is None else None
-    if check_in is None:
-        check_in = _new_check_in(db, library, person, decision.state.flow, now)
-    _put_state(check_in, decision, now)
-    return check_in
-
-
-def _new_check_in(db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime) -> CheckIn:
-    pinned = library.pin(person.scheme_id, flow_key)
-    if db.get(FlowVersion, pinned.hash) is None:
-        _keep_version(db, person.scheme_id, pinned.hash, pinned.flow, pinned.files, now)
-    check_in = CheckIn(
-        id=uuid4(), scheme_id=person.scheme_id, service_user_id=person.id, flow=flow_key, flow_version=pinned.hash,
-        state={}, version=0, started_at=now,
-    )  # fmt: skip
-    db.add(check_in)
-    return check_in
-
-
-def _keep_version(db: Session, scheme_id: str, hash: str, flow: str, files: Mapping[str, str], now: datetime) -> None:
-    """Two may use a version first at once: either's row is the same."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
-    row = {"hash": hash, "scheme_id": scheme_id, "flow": flow, "files": dict(files), "first_used_at": now}
-    db.execute(insert(FlowVersion).values(row).on_conflict_do_nothing())
-
-
-def _put_state(check_in: CheckIn, decision: Decision, now: datetime) -> None:
-    state = decision.state
-    if state is None:
-        return
-    check_in.state = state.to_json()
-    check_in.version += 1
-    check_in.wake_at = decision.wake_at
-    if state.finished:
-        check_in.ended_at, check_in.ended_why = check_in.ended_at or now, check_in.ended_why or "finished"
-    else:
-        check_in.ended_at = check_in.ended_why = None

@@ -1,0 +1,90 @@
+"""The rows of check-ins: found, begun, moved on, ended. The caller holds the person's row."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot import queries
+from bot.conversation.decision import Decision
+from bot.conversation.flow import Flows
+from bot.library import Library
+from bot.models import Address, CheckIn, FlowVersion, ServiceUser
+
+
+def address_to(db: Session, person: ServiceUser) -> Address | None:
+    """Where unasked texts go: the channel they prefer, if they consented to it; else another they consented to."""
+    mine = [address for address in queries.addresses(db, person) if address.consented]
+    return next((address for address in mine if address.channel == person.channel), mine[0] if mine else None)
+
+
+def end_open(db: Session, person: ServiceUser, now: datetime, why: str) -> None:
+    """End the person's open check-in: what came in is kept."""
+    check_in = queries.last_check_in(db, person)
+    if check_in and check_in.ended_at is None:
+        check_in.ended_at, check_in.ended_why, check_in.wake_at = now, why, None
+        db.flush()
+
+
+def locked(db: Session, check_in_id: UUID) -> tuple[CheckIn | None, ServiceUser | None]:
+    """The check-in and its person, the person's row locked first: every decision locks in that order."""
+    owner = db.scalar(select(CheckIn.service_user_id).where(CheckIn.id == check_in_id))
+    person = queries.locked_person(db, owner) if owner else None
+    check_in = db.get(CheckIn, check_in_id, populate_existing=True)
+    return check_in, person
+
+
+def flows_of(db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None) -> Flows:
+    """The flows a check-in began with, with the phrases of now; without a check-in, those of now."""
+    if check_in is None:
+        return library.flows(person.scheme_id)
+    version = db.get_one(FlowVersion, check_in.flow_version)
+    return library.pinned(person.scheme_id, version.hash, version.files)
+
+
+def go_on(
+    db: Session, library: Library, person: ServiceUser, check_in: CheckIn | None, decision: Decision, now: datetime
+) -> CheckIn | None:
+    """The check-in after a text: as it was, moved on, ended, or a new one for a question asked out of the blue."""
+    if decision.state is None:
+        return check_in if check_in and check_in.ended_at is None else None
+    if check_in is None:
+        check_in = new(db, library, person, decision.state.flow, now)
+    put_state(check_in, decision, now)
+    return check_in
+
+
+def new(db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime) -> CheckIn:
+    pinned = library.pin(person.scheme_id, flow_key)
+    if db.get(FlowVersion, pinned.hash) is None:
+        _keep_version(db, person.scheme_id, pinned.hash, pinned.flow, pinned.files, now)
+    check_in = CheckIn(
+        id=uuid4(), scheme_id=person.scheme_id, service_user_id=person.id, flow=flow_key, flow_version=pinned.hash,
+        state={}, version=0, started_at=now,
+    )  # fmt: skip
+    db.add(check_in)
+    return check_in
+
+
+def _keep_version(db: Session, scheme_id: str, hash: str, flow: str, files: Mapping[str, str], now: datetime) -> None:
+    """Two may use a version first at once: either's row is the same."""
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
+    row = {"hash": hash, "scheme_id": scheme_id, "flow": flow, "files": dict(files), "first_used_at": now}
+    db.execute(insert(FlowVersion).values(row).on_conflict_do_nothing())
+
+
+def put_state(check_in: CheckIn, decision: Decision, now: datetime) -> None:
+    state = decision.state
+    if state is None:
+        return
+    check_in.state = state.to_json()
+    check_in.version += 1
+    check_in.wake_at = decision.wake_at
+    if state.finished:
+        check_in.ended_at, check_in.ended_why = check_in.ended_at or now, check_in.ended_why or "finished"
+    else:
+        check_in.ended_at = check_in.ended_why = None
