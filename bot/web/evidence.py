@@ -30,11 +30,9 @@ LABELS: Mapping[str, str] = {
     "why": "Why",
     "details": "More",
     "done": "Done already",
-    "rule": "The rule",
-    "clears": "What ends it",
 }
 # For machines, or said elsewhere on the card.
-LEFT_OUT = frozenset({"message", "since", "rule_version", "state", "channel"})
+LEFT_OUT = frozenset({"rule", "clears", "message", "since", "rule_version", "state", "channel"})
 
 
 def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Sequence[str]]]:
@@ -43,6 +41,12 @@ def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Se
     kept = [key for key in order if key in evidence and key not in LEFT_OUT]
     shown = [(_label(key), _values(evidence[key], zone)) for key in kept]
     return [(label, values) for label, values in shown if values]
+
+
+def rule(evidence: Mapping[str, Any]) -> str:
+    """The rule that raised it and what ends it, in a sentence each."""
+    ends = evidence.get("clears")
+    return " ".join(str(part) for part in (evidence.get("rule"), f"Ends: {ends}" if ends else None) if part)
 
 
 def _label(key: str) -> str:

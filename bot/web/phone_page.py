@@ -41,6 +41,7 @@ class FlagCard:
     seen_by: str | None
     snoozed_until: datetime | None
     evidence: Sequence[tuple[str, Sequence[str]]]
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.models import CheckIn, Dream, Email, Flag, Message, Practitioner, ServiceUser, Step
 from bot.service import Service
-from bot.web.evidence import lines
+from bot.web.evidence import lines, rule
 from bot.web.phone_page import FLAG_TITLES, HOLDS, OUTCOMES, STATES, Bubble, FlagCard, MailCard, Other, Page, StepLine
 
 TEXTS_A_PAGE = 30
@@ -149,6 +149,7 @@ def _flag(row: Flag, person: ServiceUser, names: Names, zone: ZoneInfo) -> FlagC
         seen_by=names["practitioner"] if row.acknowledged_at else None,
         snoozed_until=_local(row.snoozed_until, zone),
         evidence=lines(row.evidence, zone),
+        rule=rule(row.evidence),
     )
 
 
