@@ -1,21 +1,17 @@
 """`make run` in a folder of stand-ins: real processes and a real Valkey, told to stop at every stage."""
 
 import os
-import signal
 import socket
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 
-from bot.settings import ROOT
+from tests.operation.running import Run, ctrl_c, needs_proc, term
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="no /proc to look for processes in")
+pytestmark = needs_proc
 
 PROCFILE = """\
 release: exec python stand_in.py release
@@ -51,62 +47,6 @@ sys.exit({"ends": 0, "fails": 3}[how])
 MAIN = "import sys, pathlib; from bot.local import main; sys.exit(main(pathlib.Path(sys.argv[1])))"
 
 
-class Run:
-    """One start, its output read while it runs."""
-
-    def __init__(self, folder: Path, environ: dict[str, str], **more: str) -> None:
-        self.mark = f"STEPALONG_TEST={uuid4()}"
-        self.lines: list[str] = []
-        name, _, value = self.mark.partition("=")
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, str(folder)],
-            env={**environ, **more, name: value},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        # A run that hangs is ended, and its test fails for the lines it lacks.
-        self.watch = threading.Timer(60, self.process.kill)
-        self.watch.start()
-
-    def until(self, words: str) -> None:
-        """Read on until a line holds these words."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip())
-            if words in line:
-                return
-        pytest.fail(f"never said {words!r}:\n" + "\n".join(self.lines))
-
-    def end(self) -> int:
-        """Read to the end and return how it ended; nothing that it started may still be there."""
-        assert self.process.stdout
-        self.lines += [line.rstrip() for line in self.process.stdout]
-        code = self.process.wait()
-        self.watch.cancel()
-        self.process.stdout.close()
-        assert left_behind(self.mark) == []
-        return code
-
-    def said(self, words: str) -> int:
-        """How many lines hold these words."""
-        return sum(words in line for line in self.lines)
-
-
-def left_behind(mark: str) -> list[str]:
-    """The command lines of all processes that carry this mark in their environment."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return found
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A project's folder with stand-ins for everything that bot/local.py starts."""
@@ -121,14 +61,6 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
-def port() -> int:
-    """A port that is free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 Start = Callable[..., Run]
 
 
@@ -136,17 +68,7 @@ Start = Callable[..., Run]
 def start(folder: Path, port: int) -> Start:
     """Start in the folder; keywords are settings."""
     environ = {"PATH": os.environ["PATH"], "PORT": str(port), "SOCKET": str(folder / "var/valkey/valkey.sock")}
-    return lambda **more: Run(folder, environ, **more)
-
-
-def ctrl_c(run: Run) -> None:
-    """What a terminal does: an interrupt for the whole group."""
-    os.killpg(run.process.pid, signal.SIGINT)
-
-
-def term(run: Run) -> None:
-    """What a supervisor does."""
-    run.process.terminate()
+    return lambda **more: Run([sys.executable, "-c", MAIN, str(folder)], {**environ, **more})
 
 
 @pytest.mark.parametrize("stop", [ctrl_c, term])
