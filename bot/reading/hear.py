@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.reading.concern import concern, read_concern
+from bot.reading.scale import read_scale
 from bot.reading.types import Heard, Question, Reading, sure, unclear
 
 KINDS: tuple[str, ...] = ("scale", "progress", "keyword", "concern", "when", "plan")
@@ -13,8 +14,8 @@ def read(kind: str, text: str, now: datetime, language: str = "en") -> Reading:
     word = text.strip().lower()
     if kind == "concern":
         return read_concern(text, language)
-    if kind == "scale" and word.isdecimal() and int(word) <= 10:
-        return sure(int(word), "one number")
+    if kind == "scale":
+        return read_scale(text, language)
     if kind == "progress" and word in ("yes", "done", "no", "not yet"):
         return sure("yes" if word in ("yes", "done") else "no", "a plain word")
     return unclear("not read yet")
