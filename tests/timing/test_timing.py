@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import timing
-from bot.conversation.hours import parse
 from bot.conversation.scheme import Hours, Thresholds
+from bot.conversation.spoken import parse_hours as parse
 
 LONDON = "Europe/London"
 NINE_TO_FIVE = (time(9), time(17))
@@ -83,27 +83,6 @@ def test_hours_over_midnight_and_round_the_clock() -> None:
 def test_hours_that_never_come_are_named() -> None:
     with pytest.raises(ValueError, match=r"no working day .* 'never'"):
         timing.next_open(Hours({}, "never"), frozenset(), LONDON, at("2026-11-23 09:00"))
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("Mon-Fri 09:00-17:00", dict.fromkeys(range(5), NINE_TO_FIVE)),
-        ("Mon, Wed 9:00-17:00; Fri 9-12", {0: NINE_TO_FIVE, 2: NINE_TO_FIVE, 4: (time(9), time(12))}),
-        ("Monday - Tuesday 9-5", {0: NINE_TO_FIVE, 1: NINE_TO_FIVE}),
-        ("Sat 10:00\N{EN DASH}14:00", {5: (time(10), time(14))}),
-    ],
-)
-def test_hours_as_people_write_them(words: str, expected: dict[int, tuple[time, time]]) -> None:
-    assert parse(words).by_weekday == expected
-
-
-@pytest.mark.parametrize(
-    "words", ["", "9-5", "Mon-Fri", "Fri-Mon 9-17", "Mon 25-26", "Mo 9-17", "Mon--Fri 9-17"]
-)
-def test_hours_that_cannot_be_read_say_how_to_write_them(words: str) -> None:
-    with pytest.raises(ValueError, match="Mon-Fri 09:00-17:00"):
-        parse(words)
 
 
 @pytest.mark.parametrize(
