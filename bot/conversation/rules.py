@@ -104,6 +104,11 @@ def person(h: Hearing) -> Decision | None:
     return _do(h, wish.name, _with_answer(h, wish)) if wish else None
 
 
+def picture(h: Hearing) -> Decision | None:
+    """A picture or a voice note without words: the question, if one is open, stays open."""
+    return _aside(h, "cannot_open") if h.facts.media and not h.heard.text.strip() else None
+
+
 def option(h: Hearing) -> Decision | None:
     """4. What the open question offers, before any command of the same name."""
     return _take(h, h.heard.option) if h.heard.option and h.place else None
@@ -189,8 +194,6 @@ def unclear(h: Hearing) -> Decision | None:
 
 def free_text(h: Hearing) -> Decision:
     """8. Free text: kept, shown to the practitioner, answered with U1; a "done!" belongs to the last step."""
-    if h.facts.media and not h.heard.text.strip():
-        return _aside(h, "cannot_open")
     if h.heard.acknowledgement:
         return silent(h.turn, h.state, "an acknowledgement needs no answer")
     if _outcome_of_last_step(h) == "done":
@@ -200,7 +203,7 @@ def free_text(h: Hearing) -> Decision:
 
 
 RULES: tuple[Callable[[Hearing], Decision | None], ...] = (
-    crisis, stop, away, late, person, option, distress, correction, command, back, answered, unclear, free_text,
+    crisis, stop, away, late, person, picture, option, distress, correction, command, back, answered, unclear, free_text,
 )  # fmt: skip
 
 
