@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 WAITS = {2: "Two hours passed", 24: "A day passed", 168: "A week passed"}
 LONGEST_TEXT = 1600  # as Twilio's
+LONGEST_NOTE = 300
 
 
 @blueprint.get("")
@@ -73,16 +74,20 @@ def met(person_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:person_id>/flags/<uuid:flag_id>")
 def flag(person_id: uuid.UUID, flag_id: uuid.UUID) -> ResponseReturnValue:
     """Acknowledge a flag or close it, as the practitioner would."""
+    settle = {"acknowledge": flags.acknowledge, "close": flags.close}.get(request.form.get("do", "")) or abort(400)
     service = the_service()
-    do = {"acknowledge": flags.acknowledge, "close": flags.close}.get(request.form.get("do", "")) or abort(400)
     now = service.clock.now()
-    with service.database.write() as db:
-        _, practitioner = phone_reads.pair(db, person_id) or abort(404)
-        if not phone_reads.is_open_flag(db, person_id, flag_id):
-            flash("That flag was settled already.")
-        else:
-            do(db, flag_id, practitioner.email, request.form.get("note", "").strip()[:300], now)
-            flash("Noted." if request.form["do"] == "acknowledge" else "Settled.")
+    note = request.form.get("note", "").strip()[:LONGEST_NOTE]
+    try:
+        with service.database.write() as db:
+            _, practitioner = phone_reads.pair(db, person_id) or abort(404)
+            if phone_reads.is_open_flag(db, person_id, flag_id):
+                settle(db, flag_id, practitioner.email, note or None, now)
+                flash("Noted.")
+            else:
+                flash("That flag was settled already.")
+    except flags.FlagRefused:
+        flash("Not closed: a safety flag is closed with what was done. Write it into the note.")
     return _back(person_id)
 
 

@@ -31,12 +31,16 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class FlagCard:
-    """An open flag, its evidence as labels with lines. `holds`: while it is open the bot keeps out."""
+    """An open flag, its evidence as labels with lines. `holds`: while it is open the bot keeps out.
+
+    `needs_note`: it is closed with what was done.
+    """
 
     id: uuid.UUID
     title: str
     loud: bool
     holds: bool
+    needs_note: bool
     since: datetime
     seen_by: str | None
     snoozed_until: datetime | None

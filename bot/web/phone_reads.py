@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.conversation import segments
 from bot.models import CheckIn, Dream, Email, Flag, Message, Practitioner, ServiceUser, Step
 from bot.service import Service
 from bot.web.evidence import lines, rule
@@ -127,7 +128,8 @@ _ARRIVED_AT = func.coalesce(Message.delivered_at, Message.sent_at, Message.creat
 def _bubble(row: Message, name: str, at: datetime, new_day: bool) -> Bubble:
     got = row.direction == "out"
     who = row.author.capitalize() if got else name
-    return Bubble(row.id, got, row.body, row.media, who, row.segments, at, new_day)
+    # What they send is billed to them, so nobody has counted it.
+    return Bubble(row.id, got, row.body, row.media, who, row.segments or segments.count(row.body), at, new_day)
 
 
 def _flags(db: Session, person: ServiceUser, names: Names, zone: ZoneInfo) -> list[FlagCard]:
@@ -145,6 +147,7 @@ def _flag(row: Flag, person: ServiceUser, names: Names, zone: ZoneInfo) -> FlagC
         title=FLAG_TITLES.get(row.kind, row.kind.replace("_", " ").capitalize()).format(**names),
         loud=row.loud,
         holds=person.held_for == row.kind,
+        needs_note=row.kind == "safety",
         since=row.raised_at.astimezone(zone),
         seen_by=names["practitioner"] if row.acknowledged_at else None,
         snoozed_until=_local(row.snoozed_until, zone),

@@ -1,0 +1,190 @@
+"""A text is answered in its own request, once, whatever else is dead; a receipt only moves forward."""
+
+import re
+import time
+import uuid
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from bot.models import CheckIn, Message
+from bot.service import Service
+from tests.web.conftest import ACCOUNT, PUBLIC_URL, Counted, Twilio, text_params
+
+pytestmark = pytest.mark.usefixtures("amina")
+
+
+def said(twiml: bytes) -> list[ET.Element]:
+    """The messages of an answer, which has to be well-formed."""
+    response = ET.fromstring(twiml)
+    assert response.tag == "Response"
+    assert all(child.tag == "Message" for child in response)
+    return list(response)
+
+
+def reply_row(service: Service) -> Message:
+    with service.database.read() as db:
+        return db.scalars(select(Message).where(Message.direction == "out")).one()
+
+
+def test_a_text_is_answered_by_one_message_that_names_our_row(twilio: Twilio, service: Service) -> None:
+    answer = twilio.text("hello there")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/xml"
+    [message] = said(answer.data)
+    row = reply_row(service)
+    assert message.text == row.body
+    assert message.attrib == {"statusCallback": f"{PUBLIC_URL}/twilio/status?message={row.id}"}
+    assert row.via == "twiml"
+
+
+def test_a_text_seen_before_gets_the_same_answer_byte_for_byte(twilio: Twilio, rows: Counted) -> None:
+    params = text_params("hello")
+    first = twilio.post("/twilio/inbound", params)
+    again = twilio.post("/twilio/inbound", params)
+    with_more = twilio.post("/twilio/inbound", params | {"New": "parameter"})
+    assert first.data == again.data == with_more.data
+    assert (rows(direction="in"), rows(direction="out")) == (1, 1)
+
+
+def test_the_same_text_twenty_times_at_once_is_one_text(app: Flask, rows: Counted) -> None:
+    params = text_params("hello")
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(lambda _: Twilio(app.test_client()).post("/twilio/inbound", params), range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.data for answer in answers}) == 1
+    assert (rows(direction="in"), rows(direction="out")) == (1, 1)
+
+
+def test_two_texts_in_the_same_second_are_two(twilio: Twilio, rows: Counted) -> None:
+    twilio.text("hello")
+    twilio.text("hello")
+    assert rows(direction="in") == 2
+
+
+@pytest.mark.parametrize("word", ["STOP", "stop", "HELP", "Start"])
+def test_what_twilio_answers_itself_gets_an_empty_response(twilio: Twilio, word: str) -> None:
+    assert said(twilio.text(word).data) == []
+
+
+def test_an_opt_out_that_twilio_has_answered_gets_an_empty_response(twilio: Twilio) -> None:
+    assert said(twilio.text("leave me alone please", OptOutType="STOP").data) == []
+
+
+def test_a_crisis_is_answered_though_redis_is_dead_and_within_a_second(twilio: Twilio) -> None:
+    started = time.perf_counter()
+    [message] = said(twilio.text("i want to kill myself").data)
+    assert "116 123" in str(message.text)
+    assert time.perf_counter() - started < 1
+
+
+def test_a_stranger_gets_a_neutral_answer_and_only_once_a_day(twilio: Twilio, rows: Counted) -> None:
+    [message] = said(twilio.text("who is this", From="+447700900777").data)
+    assert "Amina" not in str(message.text)
+    assert said(twilio.text("hello??", From="+447700900777").data) == []
+    assert rows(direction="in", state="unclaimed") == 2
+
+
+@pytest.mark.parametrize(
+    "body", ["", "\x00\x01\x1b[31m\ufffe\u202e", "<Message>&amp;]]></Response>", "\U0001f642" * 400]
+)
+def test_any_body_gets_well_formed_xml(twilio: Twilio, body: str) -> None:
+    answer = twilio.text(body)
+    assert answer.status_code == 200
+    assert len(said(answer.data)) <= 1
+
+
+def test_control_characters_in_a_stored_reply_are_left_out(twilio: Twilio, service: Service) -> None:
+    params = text_params("hello")
+    twilio.post("/twilio/inbound", params)
+    with service.database.write() as db:
+        db.execute(
+            update(Message).where(Message.direction == "out").values(body="a\x00\x0b<b>\ufffe & \u00e9\U0001f642\n")
+        )
+    [message] = said(twilio.post("/twilio/inbound", params).data)
+    assert message.text == "a<b> & \u00e9\U0001f642\n"
+
+
+def test_a_picture_and_a_tapped_button_come_through(twilio: Twilio, service: Service) -> None:
+    twilio.text("", NumMedia="2", MediaUrl0="https://api.twilio.com/x", MediaContentType0="image/jpeg")
+    twilio.text("Done", ButtonText="DONE", ButtonPayload="done")
+    with service.database.read() as db:
+        kept = db.execute(select(Message.body, Message.media).where(Message.direction == "in").order_by(Message.media))
+        assert [row._tuple() for row in kept] == [("DONE", 0), ("", 2)]
+
+
+def test_a_fault_of_ours_is_a_500_without_words_and_leaves_nothing_behind(
+    twilio: Twilio, service: Service, rows: Counted, capfd: pytest.CaptureFixture[str]
+) -> None:
+    params = text_params("my secret words")
+    with service.database.write() as db:
+        db.execute(update(CheckIn).values(state={"flow": "no such flow"}))
+        db.connection().exec_driver_sql("ALTER TABLE event RENAME TO elsewhere")
+    answer = twilio.post("/twilio/inbound", params | {"Body": "STOP my secret words"})
+    with service.database.write() as db:
+        db.connection().exec_driver_sql("ALTER TABLE elsewhere RENAME TO event")
+    assert (answer.status_code, answer.data) == (500, b"")
+    assert rows() == 0
+    assert "secret" not in "".join(capfd.readouterr())
+    assert twilio.post("/twilio/inbound", params).status_code == 200
+
+
+class TestReceipts:
+    """What became of a text we sent."""
+
+    def post(self, twilio: Twilio, row_id: uuid.UUID | str, status: str, **more: str) -> int:
+        params = {"MessageSid": "SM1", "MessageStatus": status, "AccountSid": ACCOUNT, "To": "+447700900001"}
+        return twilio.post(f"/twilio/status?message={row_id}", params | more).status_code
+
+    def test_it_brings_the_providers_id_and_moves_the_row_forward(self, twilio: Twilio, service: Service) -> None:
+        twilio.text("hello")
+        row = reply_row(service)
+        for status, state in [("sent", "sent"), ("delivered", "delivered"), ("queued", "delivered")]:
+            assert self.post(twilio, row.id, status) == 204
+            assert reply_row(service).state == state
+        assert reply_row(service).provider_id == "SM1"
+
+    @pytest.mark.parametrize("row_id", ["", "nonsense", "0b7e5a52-0000-4000-8000-000000000000", "%00"])
+    def test_of_a_text_we_do_not_know_it_is_thanked_for(self, twilio: Twilio, row_id: str) -> None:
+        assert self.post(twilio, row_id, "delivered") == 204
+
+    def test_of_a_status_we_do_not_know_it_is_thanked_for(self, twilio: Twilio) -> None:
+        assert self.post(twilio, "", "teleported") == 204
+
+    def test_it_is_found_by_the_providers_id_too(self, twilio: Twilio, service: Service) -> None:
+        twilio.text("hello")
+        self.post(twilio, reply_row(service).id, "sent")
+        params = {"MessageSid": "SM1", "MessageStatus": "delivered", "AccountSid": ACCOUNT}
+        assert twilio.post("/twilio/status", params).status_code == 204
+        assert reply_row(service).state == "delivered"
+
+
+class TestTooLarge:
+    """At most 16 kilobytes, with a sentence, and nothing of it in the logs."""
+
+    def test_a_large_form_is_refused_with_a_sentence(self, twilio: Twilio, capfd: pytest.CaptureFixture[str]) -> None:
+        answer = twilio.text("secret" * 20_000)
+        assert answer.status_code == 413
+        assert re.fullmatch("That was too long. At most 16 kilobytes .*", answer.text.strip())
+        assert "secretsecret" not in "".join(capfd.readouterr())
+
+    @pytest.mark.parametrize("path", ["/twilio/status", "/", "/nowhere"])
+    def test_it_is_refused_everywhere(self, twilio: Twilio, path: str) -> None:
+        assert twilio.raw(path, "x" * 100_000, None).status_code == 413
+
+    def test_one_that_does_not_say_how_large_it_is_is_cut_off(self, app: Flask) -> None:
+        from io import BytesIO
+
+        environ: dict[str, Any] = {"wsgi.input_terminated": True}
+        answer = app.test_client().post(
+            "/twilio/inbound",
+            input_stream=BytesIO(b"Body=" + b"x" * 100_000),
+            content_type="application/x-www-form-urlencoded",
+            headers={"X-Twilio-Signature": "x", "Transfer-Encoding": "chunked"},
+            environ_overrides=environ,
+        )
+        assert answer.status_code == 413
