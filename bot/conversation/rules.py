@@ -203,7 +203,8 @@ def free_text(h: Hearing) -> Decision:
 
 
 RULES: tuple[Callable[[Hearing], Decision | None], ...] = (
-    crisis, stop, away, late, person, picture, option, distress, correction, command, back, answered, unclear, free_text,
+    crisis, stop, away, late, person, picture, option, distress, correction, command,
+    back, answered, unclear, free_text,
 )  # fmt: skip
 
 
