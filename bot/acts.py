@@ -10,6 +10,7 @@ from bot import answers, queries, suppression
 from bot.applying import Applying
 from bot.conversation import timing
 from bot.conversation.decision import Act
+from bot.conversation.known import signposted
 from bot.models import ConsentEvent, Message, ServiceUser
 
 HOLD_WORKING_DAYS = 3
@@ -71,7 +72,7 @@ def _start_again(a: Applying, act: Act) -> None:
         held = [address.address for address in queries.addresses(a.db, a.person)]
         suppression.lift(a.db, a.person.scheme_id, held)
         _record_consent(a, "started_again", act.words)
-    if a.person.state in ("opted_out", "paused", "resting"):
+    if a.person.state in ("opted_out", "paused", "resting", "closed"):
         a.note("started_again", before={"state": a.person.state})
         a.person.state = "active" if a.person.started_at else "invited"
     a.person.resume_at = None
@@ -99,8 +100,8 @@ def _hold(why: str) -> Callable[[Applying, Act], None]:
         ends = timing.working_days_later(HOLD_WORKING_DAYS, practitioner.hours, scheme.holidays, scheme.zone, a.now)
         a.person.held_for = why
         a.person.held_until = a.person.resume_at = ends if why == "asked_for_you" else None
-        if why != "asked_for_you":
-            a.person.signposted_at = a.person.signposted_at or a.now
+        if why == "safety" and not signposted(a.facts, a.now):
+            a.person.signposted_at = a.now
         a.note("held", {"for": why})
 
     return hold
@@ -164,6 +165,7 @@ def _finish(a: Applying, act: Act) -> None:
     a.person.state = "closed"
     a.person.next_check_in_at = a.person.resume_at = None
     cancel_waiting(a.db, a.person, "closed")
+    _record_consent(a, "finished", act.words)
     a.note("finished")
 
 

@@ -106,11 +106,17 @@ def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> UUI
 
 
 def _state(db: Session, person: ServiceUser, address: Address) -> str:
-    """Their state as the engine needs it: a number taken off as wrong comes back only by a practitioner."""
-    if person.state != "opted_out":
-        return person.state
-    why = suppression.why(db, person.scheme_id, address.address)
-    return "closed" if why == "wrong_number" else "opted_out"
+    """Their state as the engine needs it.
+
+    A number taken off as wrong comes back only by a practitioner. Who finished gladly, unlike who was closed by
+    the scheme, may start again.
+    """
+    if person.state == "opted_out":
+        wrong = suppression.why(db, person.scheme_id, address.address) == "wrong_number"
+        return "closed" if wrong else "opted_out"
+    if person.state == "closed" and queries.last_consent(db, person) == "finished":
+        return "finished"
+    return person.state
 
 
 def _note_contact(db: Session, person: ServiceUser, address: Address, inbound: Inbound, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.conversation.facts import Facts, Practitioner, StepFacts
 from bot.conversation.spoken import parse_hours
 from bot.library import Library
-from bot.models import Address, Answer, CheckIn, Dream, Flag, Message, ServiceUser, Step
+from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, ServiceUser, Step
 from bot.models import Practitioner as PractitionerRow
 
 WEEKLY = "weekly_check_in"
@@ -68,6 +68,16 @@ def last_check_in(db: Session, person: ServiceUser) -> CheckIn | None:
 
 def last_step(db: Session, person: ServiceUser) -> Step | None:
     return db.scalars(_steps(person).limit(1)).first()
+
+
+def last_consent(db: Session, person: ServiceUser) -> str | None:
+    """What the person last said to being texted: agreed, opted_out, finished, ..."""
+    return db.scalars(
+        select(ConsentEvent.what)
+        .where(ConsentEvent.scheme_id == person.scheme_id, ConsentEvent.service_user_id == person.id)
+        .order_by(ConsentEvent.recorded_at.desc())
+        .limit(1)
+    ).first()
 
 
 def _steps(person: ServiceUser) -> Any:

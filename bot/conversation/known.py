@@ -80,7 +80,7 @@ def known(facts: Facts, kept: Kept, now: datetime) -> dict[str, int | bool | Non
         "in_hours": timing.in_hours(facts.practitioner.hours, facts.scheme.holidays, facts.scheme.zone, now),
         "pause_known": bool(kept.get("until")),
         "danger_at_home": kept.get("about") == "abuse",
-        "signposted": _since(facts.signposted_at, now) < SIGNPOST_ONCE_IN,
+        "signposted": signposted(facts, now),
         "opted_out": facts.state == "opted_out",
         "resting": facts.state == "resting",
         "paused": facts.state == "paused",
@@ -146,6 +146,11 @@ def may_dream(facts: Facts, kept: Kept, now: datetime) -> bool:
         and last is not None
         and last >= TRUST_CONFIDENCE
     )
+
+
+def signposted(facts: Facts, now: datetime) -> bool:
+    """Whether the signpost to helplines went out in the last 24 hours: it is said once in that time."""
+    return _since(facts.signposted_at, now) < SIGNPOST_ONCE_IN
 
 
 def _weeks(at: datetime | None, now: datetime) -> int:

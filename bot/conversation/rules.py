@@ -20,7 +20,7 @@ STOPS = ("wrong_number", "stop")
 # These go before what the open question offers; the other commands come after it.
 BEFORE_OPTIONS = ("call_me", "help", "who", "bot")
 # In these states the bot is silent but for a crisis, a stop, and coming back.
-SILENT_STATES = ("opted_out", "closed")
+SILENT_STATES = ("opted_out", "closed", "finished")
 GONE_QUIET = ("asked", "last_text", "tried_again")
 
 
@@ -80,9 +80,14 @@ def stop(h: Hearing) -> Decision | None:
 
 
 def away(h: Hearing) -> Decision | None:
-    """Opted out or closed: the text is kept and shown, and nothing is sent."""
+    """Opted out, closed, or finished of their own accord: the text is kept and shown, and nothing is sent.
+
+    Who finished gladly was told that HI starts again.
+    """
     if h.facts.state not in SILENT_STATES:
         return None
+    if h.facts.state == "finished" and h.wish("hi", "start", "step"):
+        return _do(h, "hi", h.state)
     if h.wish("call_me"):
         h.turn.flag("asked_for_you", "asked for a person, though texts are stopped", loud=True)
     else:
