@@ -108,7 +108,7 @@ def _cant_reach(db: Session, person: ServiceUser, now: datetime) -> Evidence:
     others = db.scalars(_addresses(person).where(Address.unreachable_since.is_(None))).all()
     stop = db.scalars(
         select(ConsentEvent.at)
-        .where(ConsentEvent.service_user_id == person.id, ConsentEvent.what == "stop")
+        .where(ConsentEvent.service_user_id == person.id, ConsentEvent.what == "opted_out")
         .order_by(ConsentEvent.at.desc())
     ).first()
     return {

@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import alerts, evidence
+from bot import alerts, evidence, history, queries
 from bot.conversation import flag_kinds, timing
 from bot.conversation.scheme import Scheme
 from bot.library import Library
-from bot.models import Event, Flag, Message, ServiceUser
+from bot.models import Flag, Message, ServiceUser
 
-AUTOMATIC = "automatic"
 # Minutes from one round of telling to the next: 15, 30 and 60 after the flag was raised.
 ESCALATE_AFTER = (timedelta(minutes=15), timedelta(minutes=15), timedelta(minutes=30))
 # After "not a concern" the same rule keeps quiet for two weeks, but never these.
@@ -68,7 +67,7 @@ def raise_flag(
     else:
         news = flag.acknowledged_at is not None or _graver(flag.evidence, shown)
         _put_evidence(flag, shown, now, message_id)
-    _log(db, flag, "flag_raised" if flag.version == 1 else "flag_updated", AUTOMATIC, now)
+    history.of_flag(db, flag, "flag_raised" if flag.version == 1 else "flag_updated", now)
     if news and kind in flag_kinds.AT_ONCE:
         _tell_first(db, library.scheme(flag.scheme_id), flag, person, now)
     return flag
@@ -79,7 +78,7 @@ def clear(db: Session, person: ServiceUser, kinds: Sequence[str], why: str, now:
     mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
     found = db.scalars(select(Flag).where(*mine, Flag.kind.in_(kinds), Flag.closed_at.is_(None))).all()
     for flag in found:
-        _close(db, flag, AUTOMATIC, why, now)
+        _close(db, flag, history.AUTOMATIC, why, now)
     return len(found)
 
 
@@ -91,7 +90,7 @@ def settle_confidence(db: Session, library: Library, person: ServiceUser, now: d
     numbers = [number for number, _ in evidence.confidence_answers(db, person)]
     thresholds = library.scheme(person.scheme_id).thresholds
     if flag_kinds.judge_confidence(numbers, True, thresholds) == "clear":
-        _close(db, flag, AUTOMATIC, "back_to_usual", now)
+        _close(db, flag, history.AUTOMATIC, "back_to_usual", now)
 
 
 def find(db: Session, code: str, scheme_id: str | None = None) -> Sequence[Flag]:
@@ -113,7 +112,7 @@ def acknowledge(db: Session, flag_id: UUID, by: str, note: str | None, now: date
         flag.acknowledged_at, flag.acknowledged_by = now, by
         flag.note = note or flag.note
         flag.wake_at = None
-        _log(db, flag, "flag_acknowledged", by, now)
+        history.of_flag(db, flag, "flag_acknowledged", now, by=by)
     return flag
 
 
@@ -133,6 +132,7 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
     person = _person(db, flag)
     if person is not None and flag.kind in flag_kinds.LOUD:
         hand_back(db, person, flag.kind, by, now)
+        _go_on(person, now)
     return flag
 
 
@@ -143,7 +143,7 @@ def snooze(db: Session, flag_id: UUID, by: str, until: datetime, now: datetime) 
         raise FlagRefused("A safety flag cannot be put off; acknowledge it, or close it with what was done.")
     if flag.closed_at is None:
         flag.snoozed_until = flag.wake_at = until
-        _log(db, flag, "flag_snoozed", by, now)
+        history.of_flag(db, flag, "flag_snoozed", now, by=by)
     return flag
 
 
@@ -151,19 +151,24 @@ def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetim
     """End the hold that a flag of ``kind`` put on the bot; False when another one stands, or none did.
 
     "Not safe" is not ended here: they said that texts put them in danger, so the next word is theirs.
-    The alarm ``resume_at`` does the rest: the next sweep sets their check-ins and the clock of silence.
     """
     if person.held_for != kind:
         return False
     other = next((k for k in flag_kinds.LOUD if k != kind and _open(db, person, k, None)), None)
-    person.held_for, person.held_until = other, None
+    person.held_for, person.held_until, person.resume_at = other, None, None
     if other is not None:
-        person.resume_at = None if other == "safety" else now + HOLD_WITHOUT_HOURS
+        if other == "asked_for_you":
+            person.held_until = person.resume_at = now + HOLD_WITHOUT_HOURS
         return False
-    if person.state == "active":
-        person.resume_at = now
-    db.add(_event(person.scheme_id, person.id, "handed_back", by, now, {"held_for": kind}, {"held_for": None}))
+    _go_on(person, now)
+    history.of_person(db, person, "handed_back", now, by=by, before={"held_for": kind})
     return True
+
+
+def _go_on(person: ServiceUser, now: datetime) -> None:
+    """Nothing holds the bot: let the next sweep set their check-ins and the clock of silence again."""
+    if person.state == "active" and person.held_for is None:
+        person.resume_at = now
 
 
 def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
@@ -171,7 +176,7 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
 
     Waking early, twice or after somebody has acted changes nothing.
     """
-    flag = db.get(Flag, flag_id, with_for_update=True)
+    flag = db.scalars(_locking(flag_id)).one_or_none()
     if flag is None or flag.wake_at is None or flag.wake_at > now:
         return
     due, flag.wake_at = flag.wake_at, None
@@ -180,7 +185,7 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
     scheme = library.scheme(flag.scheme_id)
     told = alerts.tell(db, flag, scheme, [alerts.duty(scheme, flag.told)], now)
     _escalate_from(flag, due)
-    _log(db, flag, "flag_escalated", AUTOMATIC, now, told=[each.name for each in told])
+    history.of_flag(db, flag, "flag_escalated", now, told=[each.name for each in told])
 
 
 def _tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:
@@ -193,7 +198,7 @@ def _tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | N
     told = alerts.tell(db, flag, scheme, recipients, now)
     if flag.kind == "safety":
         _escalate_from(flag, now)
-    _log(db, flag, "flag_told", AUTOMATIC, now, told=[each.name for each in told])
+    history.of_flag(db, flag, "flag_told", now, told=[each.name for each in told])
 
 
 def _escalate_from(flag: Flag, due: datetime) -> None:
@@ -274,32 +279,18 @@ def _locked(db: Session, flag_id: UUID) -> Flag:
     if flag is None:
         raise FlagRefused("There is no such flag: see python -m bot flags list.")
     _person(db, flag)
-    db.refresh(flag, with_for_update=True)
-    return flag
+    return db.scalars(_locking(flag_id)).one()
+
+
+def _locking(flag_id: UUID) -> Select[Flag]:
+    return select(Flag).where(Flag.id == flag_id).with_for_update().execution_options(populate_existing=True)
 
 
 def _person(db: Session, flag: Flag) -> ServiceUser | None:
-    return db.get(ServiceUser, flag.service_user_id, with_for_update=True) if flag.service_user_id else None
+    return queries.locked_person(db, flag.service_user_id) if flag.service_user_id else None
 
 
 def _close(db: Session, flag: Flag, by: str, why: str, now: datetime) -> None:
     flag.closed_at, flag.closed_by, flag.closed_why = now, by, why
     flag.wake_at = flag.snoozed_until = None
-    _log(db, flag, "flag_closed", by, now, why=why)
-
-
-def _log(db: Session, flag: Flag, what: str, by: str, now: datetime, **facts: Any) -> None:
-    after = {"flag": str(flag.id), "kind": flag.kind, "version": flag.version, **facts}
-    db.add(_event(flag.scheme_id, flag.service_user_id, what, by, now, None, after))
-
-
-def _event(
-    scheme_id: str,
-    person_id: UUID | None,
-    what: str,
-    by: str,
-    now: datetime,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-) -> Event:
-    return Event(scheme_id=scheme_id, service_user_id=person_id, at=now, who=by, what=what, before=before, after=after)
+    history.of_flag(db, flag, "flag_closed", now, by=by, why=why)
