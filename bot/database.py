@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,13 @@ _left_to_the_parent: list[Pool] = []
 
 
 class Database:
-    """Hands out transactions. Safe to share between threads, and to carry through a fork."""
+    """Hands out transactions. Safe to share between threads, and to carry through a fork.
 
-    def __init__(self, url: str) -> None:
+    ``info`` is what each of its sessions is told (``db.info``): what the code inside needs and no row holds.
+    """
+
+    def __init__(self, url: str, info: Mapping[str, Any] | None = None) -> None:
+        self._info = dict(info or {})
         self._engine = _engine(url)
         # A transaction that may write takes the lock at its first statement: SQLite refuses at once to
         # let a reader become a writer when another has written meanwhile, whatever the time-out.
@@ -41,13 +45,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that may write: committed at the end, rolled back on an exception."""
-        with Session(self._writer, expire_on_commit=False) as db, db.begin():
+        with Session(self._writer, expire_on_commit=False, info=self._info) as db, db.begin():
             yield db
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One transaction that reads. What is written in it is never kept."""
-        with Session(self._engine, expire_on_commit=False) as db:
+        with Session(self._engine, expire_on_commit=False, info=self._info) as db:
             yield db
 
     def close(self) -> None:
@@ -91,9 +95,7 @@ def _engine(url: str, *, foreign_keys: bool = True) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite(foreign_keys))
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(
-            url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=_postgresql(url)
-        )
+        engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=_postgresql(url))
     _forget_after_fork(engine)
     return engine
 

@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.database import Database
 from bot.models import Heartbeat
 from bot.settings import Settings
+from bot.suppression import INFO_KEY, address_hasher
 
 if TYPE_CHECKING:
     from bot.library import Library
@@ -31,7 +32,7 @@ class Service:
         """Put the parts together. Nothing is connected to yet; flows with errors are refused."""
         from bot.library import Library
 
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
         library = Library.load(settings.flows_dir)
         return cls(settings, database, library, _clock(settings, database), _channel(settings))
 

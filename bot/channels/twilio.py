@@ -1,0 +1,155 @@
+"""Texts by Twilio: SMS and WhatsApp are one channel with two spellings of an address (CHANNEL.md)."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from bot.channels import Found, Inbound, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
+from bot.channels.codes import STATES, fault
+from bot.settings import Sender, Settings
+
+SECONDS = 10
+AT_ONCE = 8
+PAGE = 100
+
+WHATSAPP = "whatsapp:"
+
+# Refused before it was looked at: too many at once.
+TOO_MANY = "429"
+# No connection was made, so nothing can have been taken.
+NO_CONNECTION = "connection"
+
+
+class TwilioChannel:
+    """Sends by Twilio's REST API over connections that are kept alive. Safe to share between threads."""
+
+    at_once = AT_ONCE
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._making = threading.Lock()
+
+    def send(self, outgoing: Outgoing) -> Outcome:
+        """Hand a text over; the callback names our row.
+
+        What was certainly not taken is Refused; after a 5xx, a time-out or a connection that broke off,
+        nobody can say, and it is Unknown.
+        """
+        try:
+            made = self._messages.create(**self._parameters(outgoing))
+            return Sent(made.sid, STATES.get(str(made.status), "accepted"))
+        except Exception as error:
+            return _outcome(error)
+
+    def find(self, outgoing: Outgoing, since: datetime, taken: frozenset[str]) -> Found | None:
+        """The earliest text with these words that Twilio has to this address, created from ``since`` on.
+
+        A template's words are Twilio's to fill in: there, the address and the time have to do.
+        """
+        to = _spelled(outgoing.channel, outgoing.address)
+        sent = [made for made in self._newest_first(since, to=to) if made.direction != "inbound"]
+        for made in reversed(sent):
+            same = outgoing.template is not None or _words(made.body) == _words(outgoing.body)
+            if same and made.sid not in taken:
+                return Found(made.sid, STATES.get(str(made.status), "accepted"), _code(made.error_code))
+        return None
+
+    def inbound_since(self, since: datetime) -> Sequence[Inbound]:
+        """What came in to any of our numbers from ``since`` on, oldest first."""
+        received = [
+            (made.date_sent or made.date_created, _inbound(sender, made))
+            for sender in self._settings.senders
+            for made in reversed(list(self._newest_first(since, to=_spelled(sender.channel, sender.address))))
+            if made.direction == "inbound"
+        ]
+        # Twilio tells whole seconds; within one, its own order stands.
+        return [inbound for _, inbound in sorted(received, key=lambda pair: pair[0])]
+
+    def _newest_first(self, since: datetime, to: str) -> Iterator[Any]:
+        """Twilio's list is read page by page until it gets older than asked for."""
+        try:
+            for made in self._messages.stream(to=to, page_size=PAGE):
+                if made.date_created < since.replace(microsecond=0):
+                    return
+                yield made
+        except Exception as error:
+            raise Unreadable(type(error).__name__) from None
+
+    def _parameters(self, outgoing: Outgoing) -> dict[str, Any]:
+        sms = outgoing.channel == "sms"
+        service = self._settings.twilio_messaging_service_sid
+        wanted: dict[str, Any] = {
+            "to": _spelled(outgoing.channel, outgoing.address),
+            "from_": outgoing.sender and _spelled(outgoing.channel, outgoing.sender),
+            "messaging_service_sid": service if sms or not outgoing.sender else None,
+            "status_callback": f"{self._settings.public_url}/twilio/status?message={outgoing.id}",
+            "validity_period": outgoing.seconds if sms else None,
+            "smart_encoded": True if sms else None,
+            **_words_or_template(outgoing),
+        }
+        return {name: value for name, value in wanted.items() if value}
+
+    @property
+    def _messages(self) -> Any:
+        with self._making:
+            return self._client.messages
+
+    @cached_property
+    def _client(self) -> Any:
+        # 0.2 seconds that only a process which sends should pay.
+        from twilio.rest import Client
+
+        from bot.channels.twilio_http import HttpClient
+
+        settings = self._settings
+        http = HttpClient(settings.twilio_api_url, settings.twilio_auth_tokens, SECONDS, AT_ONCE)
+        return Client(settings.twilio_account_sid, settings.twilio_auth_tokens[0], http_client=http)
+
+
+def _words_or_template(outgoing: Outgoing) -> dict[str, Any]:
+    if outgoing.template is None:
+        return {"body": outgoing.body}
+    variables = outgoing.template.get("variables") or {}
+    # Templates have no Body; their variables are one JSON string.
+    return {"content_sid": outgoing.template["sid"], "content_variables": json.dumps(variables, sort_keys=True)}
+
+
+def _outcome(error: Exception) -> Outcome:
+    from bot.channels.twilio_http import never_connected
+
+    if never_connected(error):
+        return Refused(NO_CONNECTION, fault(TOO_MANY))
+    status = int(getattr(error, "status", 0) or 0)
+    code = _code(getattr(error, "code", None)) or str(status)
+    if not 400 <= status < 500 or status == 408:
+        return Unknown(str(status or type(error).__name__)[:12])
+    return Refused(TOO_MANY, fault(TOO_MANY)) if status == 429 else Refused(code, fault(code))
+
+
+def _inbound(sender: Sender, made: Any) -> Inbound:
+    return Inbound(
+        provider_id=made.sid,
+        channel=sender.channel,
+        address=str(made.from_ or "").removeprefix(WHATSAPP),
+        sender=sender.address,
+        body=made.body or "",
+        media=int(made.num_media or 0),
+        late=True,
+        sent_at=(made.date_sent or made.date_created).astimezone(UTC),
+    )
+
+
+def _spelled(channel: str, address: str) -> str:
+    return f"{WHATSAPP}{address}" if channel == "whatsapp" else address
+
+
+def _code(code: object) -> str | None:
+    return str(code) if code else None
+
+
+def _words(body: str | None) -> list[str]:
+    """Spaces and line ends may be tidied on the way."""
+    return (body or "").split()

@@ -1,0 +1,121 @@
+"""What became of a text: receipts in any order, doubled or late, move its row forward and nothing else."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot import quiet
+from bot.channels import Fault
+from bot.channels.codes import STATES, fault
+from bot.gate import BY_HAND, Reason
+from bot.library import Library
+from bot.models import Message, ServiceUser
+from bot.outbox.candidates import lock
+from bot.outbox.refusals import by_sms, stopped_at_carrier
+from bot.outbox.states import ARRIVED, FAILED, below, move
+
+log = structlog.get_logger()
+
+
+def status(
+    db: Session,
+    library: Library,
+    *,
+    message_id: UUID | None,
+    provider_id: str,
+    status: str,
+    error_code: str | None,
+    now: datetime,
+) -> bool:
+    """Take the provider's receipt for the row that its callback names, or that has its id.
+
+    Whether anything changed. A word or a row that we do not know changes nothing; that is no error, for the
+    provider would only ask again.
+    """
+    state = STATES.get(status)
+    found = message_id or db.scalar(select(Message.id).where(Message.provider_id == provider_id))
+    if state is None or found is None:
+        log.info("receipt passed over", known_state=state is not None, known_message=found is not None)
+        return False
+    return record(db, library, found, state, now, provider_id=provider_id, error_code=error_code)
+
+
+def record(
+    db: Session,
+    library: Library,
+    message_id: UUID,
+    state: str,
+    now: datetime,
+    *,
+    provider_id: str | None = None,
+    error_code: str | None = None,
+) -> bool:
+    """Move a row forward to this state, with what follows from it, in the caller's transaction; whether it moved.
+
+    1. The provider's id is kept the first time it is told, whatever the state.
+    2. It has left: the person's contact times. It has arrived: the count of silence may begin.
+    3. It has failed: the person, the practitioner or the operator is told, by the error's code.
+    """
+    lock(db, [owner] if (owner := _owner(db, message_id)) else [])
+    message = db.get(Message, message_id, populate_existing=True)
+    if message is None or message.direction != "out":
+        return False
+    _keep_provider_id(db, message, provider_id)
+    before, left = message.state, message.sent_at is not None
+    if not move(db, message_id, below(state), **_values(message, state, error_code, now)):
+        return False
+    db.refresh(message)
+    if message.sent_at and not left:
+        _note_contact(db, message, now)
+    _follow(db, library, message, before, now)
+    return True
+
+
+def _follow(db: Session, library: Library, message: Message, before: str, now: datetime) -> None:
+    if message.state in FAILED and before not in FAILED:
+        _failed(db, library, message, now)
+    if message.state in ARRIVED and before not in ARRIVED:
+        quiet.delivered(db, library, message, now)
+
+
+def _failed(db: Session, library: Library, message: Message, now: datetime) -> None:
+    kind = fault(message.error_code or "")
+    if kind is Fault.OURS:
+        log.error("a text was refused for a setting of ours", message_id=message.id, code=message.error_code)
+    if kind is Fault.OPTED_OUT:
+        stopped_at_carrier(db, library, message, now)
+    if kind is Fault.OTHER_CHANNEL and by_sms(db, message, now):
+        return
+    quiet.undelivered(db, library, message, now)
+
+
+def _values(message: Message, state: str, error_code: str | None, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {"state": state, "due_at": None, "claimed_until": None}
+    if state in FAILED:
+        return {**values, "error_code": (error_code or "")[:12] or None, "not_sent_reason": Reason.REFUSED}
+    values |= {"error_code": None, "not_sent_reason": None, "sent_at": message.sent_at or now}
+    return {**values, "delivered_at": message.delivered_at or now} if state in ARRIVED else values
+
+
+def _keep_provider_id(db: Session, message: Message, provider_id: str | None) -> None:
+    if not provider_id or message.provider_id is not None:
+        return
+    # An id belongs to one row; a receipt that says otherwise is not worth losing the row's state for.
+    if db.scalar(select(Message.id).where(Message.provider_id == provider_id)) is None:
+        db.execute(update(Message).where(Message.id == message.id).values(provider_id=provider_id))
+
+
+def _owner(db: Session, message_id: UUID) -> UUID | None:
+    return db.scalar(select(Message.service_user_id).where(Message.id == message_id))
+
+
+def _note_contact(db: Session, message: Message, now: datetime) -> None:
+    """When they last had a text: of a person's, or of ours (three contact times, kept apart)."""
+    if message.service_user_id is None:
+        return
+    column = ServiceUser.last_person_sent_at if message.kind == BY_HAND else ServiceUser.last_automatic_sent_at
+    db.execute(update(ServiceUser).where(ServiceUser.id == message.service_user_id).values({column: now}))

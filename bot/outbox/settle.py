@@ -1,0 +1,92 @@
+"""What the provider said to a text that was handed over, written on its row."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.channels import Fault, Outcome, Refused, Sent, Unknown
+from bot.gate import Reason
+from bot.models import Message
+from bot.outbox.receipts import record
+from bot.outbox.refusals import give_up, tell_of_safety
+from bot.outbox.states import Counts, move
+
+if TYPE_CHECKING:
+    from bot.service import Service
+
+log = structlog.get_logger()
+
+RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=25))
+# Each wait is up to a fifth longer, so that what was refused together does not come back together.
+SPREAD = 0.2
+UNTIL_MENDED = timedelta(hours=1)
+FIRST_LOOK = timedelta(minutes=1)
+# After two searches in vain a text is sent once more; this marks one that has been.
+SENT_ONCE_MORE = 2
+
+
+def settle(
+    service: "Service", db: Session, message_id: UUID, outcome: Outcome, jitter: Callable[[], float], counts: Counts
+) -> None:
+    """Write the outcome on the row, in the caller's transaction.
+
+    A row that is not ``submitting`` any more has been overtaken by a receipt, or by the end of its lease.
+    """
+    now = service.clock.now()
+    match outcome:
+        case Sent():
+            record(db, service.library, message_id, outcome.state, now, provider_id=outcome.provider_id)
+            counts["sent"] += 1
+        case Unknown():
+            unknown(service, db, db.get_one(Message, message_id), outcome.code, now)
+            counts["unknown"] += 1
+        case Refused():
+            _refused(service, db, db.get_one(Message, message_id), outcome, now, jitter, counts)
+
+
+def unknown(service: "Service", db: Session, message: Message, code: str, now: datetime) -> None:
+    """Nobody can say whether it left. It is looked for in a minute; a safety text is sent again at once."""
+    once_more = message.kind == "safety" and message.looked_up < SENT_ONCE_MORE
+    if once_more and send_once_more(db, message, "submitting", now):
+        tell_of_safety(db, service.library, message, now)
+    else:
+        move(db, message.id, "submitting", state="unknown", error_code=code, due_at=now + FIRST_LOOK)
+
+
+def send_once_more(db: Session, message: Message, state: str, now: datetime) -> bool:
+    """Queue a text again of which the provider knows nothing, or for which we cannot wait."""
+    again = {"state": "queued", "due_at": now, "claimed_until": None, "via": "rest", "looked_up": SENT_ONCE_MORE}
+    return move(db, message.id, state, **again)
+
+
+def _refused(
+    service: "Service",
+    db: Session,
+    message: Message,
+    refused: Refused,
+    now: datetime,
+    jitter: Callable[[], float],
+    counts: Counts,
+) -> None:
+    if refused.fault is Fault.OURS:
+        log.error("texts wait for a setting of ours to be mended", message_id=message.id, code=refused.code)
+        tell_of_safety(db, service.library, message, now)
+        counts["waiting"] += _again(db, message, refused.code, now + UNTIL_MENDED)
+    elif not refused.temporary:
+        record(db, service.library, message.id, "failed", now, error_code=refused.code)
+        counts["failed"] += 1
+    elif message.attempts <= len(RETRIES):
+        wait = RETRIES[message.attempts - 1] * (1 + SPREAD * jitter())
+        counts["to be tried again"] += _again(db, message, refused.code, now + wait)
+    else:
+        message.error_code = refused.code
+        counts["failed"] += give_up(db, service.library, message, Reason.GAVE_UP, now)
+
+
+def _again(db: Session, message: Message, code: str, at: datetime) -> bool:
+    """Certainly not taken: it may be sent again, if the gate lets it."""
+    return move(db, message.id, "submitting", state="queued", error_code=code, due_at=at, claimed_until=None)
