@@ -85,14 +85,7 @@ def text(service: "Service", person: ServiceUser, words: str, once: str) -> tupl
         )
         received = checkins.receive(db, service.library, person.scheme_id, inbound, now)
         if received.reply is not None:
-            outbox.status(
-                db,
-                message_id=received.reply.id,
-                provider_id=f"phone-{received.reply.id}",
-                status="delivered",
-                error_code=None,
-                now=now,
-            )
+            outbox.record(db, service.library, received.reply.id, "delivered", now)
     return received.urgent
 
 
@@ -152,12 +145,10 @@ def _passed(db: Session, start: datetime, person_id: uuid.UUID | None) -> Passed
             select(Message.service_user_id, func.count())
             .where(Message.direction == "out", arrived > start)
             .group_by(Message.service_user_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     mails = dict(
-        db.execute(select(Email.kind, func.count()).where(Email.created_at > start).group_by(Email.kind)).tuples().all()
+        db.execute(select(Email.kind, func.count()).where(Email.created_at > start).group_by(Email.kind)).all()
     )
     own = texts.pop(person_id, 0)
     return Passed(own, sum(texts.values()), mails)

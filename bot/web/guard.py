@@ -51,9 +51,16 @@ def _name_request() -> None:
 
 
 def _refuse_large() -> None:
-    """Refuse by the announced length, before anything reads it; what announces none is cut while reading."""
+    """Refuse what is longer than the limit: by its announced length, before anything reads it.
+
+    A body in chunks announces none, and the framework would cut it at the limit without a word.
+    """
     limit = request.max_content_length
-    if limit is not None and (request.content_length or 0) > limit:
+    if limit is None:
+        return
+    chunked = "Transfer-Encoding" in request.headers
+    length = len(request.get_data()) + 1 if chunked else request.content_length
+    if length is not None and length > limit:
         raise RequestEntityTooLarge
 
 

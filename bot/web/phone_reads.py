@@ -38,7 +38,7 @@ def pair(db: Session, person_id: uuid.UUID) -> tuple[ServiceUser, Practitioner] 
         .join(Practitioner, Practitioner.id == ServiceUser.practitioner_id)
         .where(ServiceUser.id == person_id)
     ).one_or_none()
-    return row._tuple() if row else None
+    return (row[0], row[1]) if row else None
 
 
 def is_open_flag(db: Session, person_id: uuid.UUID, flag_id: uuid.UUID) -> bool:

@@ -44,7 +44,7 @@ def look(db: Session) -> Vitals:
         heartbeats={name: at for name, at in beats if at is not None},
         waiting={"message": messages[0], "email": emails[0]},
         oldest_due=min(due, default=None),
-        open_flags=dict(flags.tuples().all()),
+        open_flags=dict(flags.all()),
     )
 
 

@@ -12,12 +12,12 @@ from urllib.parse import quote
 import structlog
 from flask import Blueprint, Response, abort, request
 from sqlalchemy.exc import IntegrityError
-from twilio.request_validator import (  # type: ignore[import-untyped]
+from twilio.request_validator import (
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,
     get_signature_algorithm,
 )
-from twilio.twiml.messaging_response import MessagingResponse  # type: ignore[import-untyped]
+from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug.datastructures import MultiDict
 
 from bot import checkins, outbox
@@ -63,6 +63,7 @@ def status() -> Response:
     with the_service().database.write() as db:
         outbox.status(
             db,
+            the_service().library,
             message_id=_row_id(request.args.get("message", "")),
             provider_id=params.get("MessageSid") or params.get("SmsSid") or "",
             status=params.get("MessageStatus") or params.get("SmsStatus") or "",

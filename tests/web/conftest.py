@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
-from bot.clock import Clock
 from bot.database import Database, upgrade
 from bot.models import Address, Message, Practitioner, Scheme, ServiceUser
 from bot.service import Service

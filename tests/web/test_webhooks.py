@@ -114,7 +114,7 @@ def test_a_picture_and_a_tapped_button_come_through(twilio: Twilio, service: Ser
     twilio.text("Done", ButtonText="DONE", ButtonPayload="done")
     with service.database.read() as db:
         kept = db.execute(select(Message.body, Message.media).where(Message.direction == "in").order_by(Message.media))
-        assert [row._tuple() for row in kept] == [("DONE", 0), ("", 2)]
+        assert [tuple(row) for row in kept] == [("DONE", 0), ("", 2)]
 
 
 def test_a_fault_of_ours_is_a_500_without_words_and_leaves_nothing_behind(
