@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.reading.concern import concern, read_concern
+from bot.reading.keyword import read_keyword
 from bot.reading.scale import read_scale
 from bot.reading.types import Heard, Question, Reading, sure, unclear
 
@@ -14,6 +15,8 @@ def read(kind: str, text: str, now: datetime, language: str = "en") -> Reading:
     word = text.strip().lower()
     if kind == "concern":
         return read_concern(text, language)
+    if kind == "keyword":
+        return read_keyword(text, now, language)
     if kind == "scale":
         return read_scale(text, language)
     if kind == "progress" and word in ("yes", "done", "no", "not yet"):
