@@ -6,17 +6,31 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, outbox
+from bot import checkins, history, outbox
 from bot.channels import Inbound
-from bot.models import Address, CheckIn, Email, Event, Flag, Heartbeat, Message, Practitioner, ServiceUser
+from bot.models import (
+    Address,
+    Base,
+    CheckIn,
+    Email,
+    Erasure,
+    Event,
+    Flag,
+    Heartbeat,
+    Message,
+    Practitioner,
+    ServiceUser,
+)
 
 if TYPE_CHECKING:
     from bot.service import Service
 
 CLOCK = "phone_clock"
+# What starting over leaves: schemes are what FLOWS_DIR says; the rest goes last of all.
+KEPT = frozenset({"scheme", "erasure"})
 LONGEST_HOP = timedelta(days=1)
 # A week of a dozen people has some fifty alarms. Beyond this, the rest is gone through a day at a time.
 MOST_ALARMS = 300
@@ -93,18 +107,21 @@ def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
     """Log that the practitioner and the person met: the bigger question waits for that (FLOWS.md part 5)."""
     before = {"met_at": person.met_at.isoformat() if person.met_at else None}
     person.met_at = now
-    after = {"met_at": now.isoformat()}
-    db.add(
-        Event(
-            scheme_id=person.scheme_id,
-            service_user_id=person.id,
-            at=now,
-            who=by,
-            what="met",
-            before=before,
-            after=after,
-        )
-    )
+    history.of_person(db, person, "met", now, by=by, before=before, after={"met_at": now.isoformat()})
+
+
+def wipe(db: Session, now: datetime) -> None:
+    """Forget everything, the moved clock too; the schemes stay. History goes as it does for one who asks."""
+    erased = select(Erasure.service_user_id)
+    people = db.scalars(select(ServiceUser).where(ServiceUser.id.not_in(erased))).all()
+    db.add_all(Erasure(service_user_id=each.id, scheme_id=each.scheme_id, by="start over", at=now) for each in people)
+    db.flush()
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name == "event":
+            db.execute(delete(Event).where(Event.service_user_id.is_not(None)))
+        elif table.name not in KEPT:
+            db.execute(delete(table))
+    db.execute(delete(Erasure))
 
 
 def _next_stop(service: "Service", now: datetime, end: datetime, by_alarm: bool) -> datetime:
