@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from bot.conversation.checker import Report, check, costs
 from bot.conversation.faults import Fault
 from bot.conversation.flow import Flow, Flows
 from bot.conversation.links import broken, files_reached, overlay
@@ -114,6 +115,16 @@ class Library:
     def _is_current(self, scheme_key: str, hash: str) -> bool:
         keys = self.flows(scheme_key).by_key
         return any(self.pin(scheme_key, key).hash == hash for key in keys)
+
+
+def check_folder(flows_dir: Path, scheme: str | None = None) -> Report:
+    """What ``python -m bot check`` says: every fault and all advice of the folder, or of one scheme in it."""
+    texts, faults = read_folder(flows_dir)
+    library = Library.of(texts, faults)
+    keys = [key for key in library._shelves if scheme in (None, key)]
+    found = {fault for key in keys for fault in check(library.flows(key), library.schemes.get(key))}
+    table = costs(library.flows(keys[0]), library.schemes.get(keys[0])) if keys and not library.faults else ()
+    return Report(tuple(sorted(found | set(library.faults))), table)
 
 
 # ---------------------------------------------------------------- reading the folder
