@@ -1,0 +1,41 @@
+"""The flows in the repository pass their own checker: no error, no advice, and every example holds."""
+
+from bot.conversation import checker
+from bot.conversation.flow import Flow, Flows
+from bot.conversation.scheme import Scheme
+from bot.conversation.walks import places
+from bot.library import Library
+from tests.flows.player import Player
+
+# Said where no flow leads: the reminder on its day, and a number nobody knows.
+SAID_BY_THE_BOT_OF_ITSELF = {"phrases/reminder", "phrases/unknown_number"}
+
+
+def test_nothing_is_wrong_and_nothing_is_advised(library: Library, flows: Flows, scheme: Scheme) -> None:
+    assert [str(fault) for fault in library.faults] == []
+    assert [str(fault) for fault in checker.check(flows, scheme)] == []
+
+
+def test_every_flow_carries_examples(flows: Flows) -> None:
+    assert [key for key, flow in flows.by_key.items() if not flow.examples] == []
+
+
+def test_every_text_is_shown(flows: Flows, scheme: Scheme) -> None:
+    """Together the examples stand on every node: what no example shows, nobody has tried."""
+    shown = {place for flow in flows.by_key.values() for place in visited(flows, flow, scheme)}
+    every = {place for place, node in places(flows) if node.ask or node.say}
+    assert sorted(every - shown - SAID_BY_THE_BOT_OF_ITSELF) == []
+
+
+def visited(flows: Flows, flow: Flow, scheme: Scheme) -> set[str]:
+    """Every node the examples of a flow speak at."""
+    player = Player(flows, scheme)
+    for example in flow.examples:
+        player.example(flow.key, example)
+    return player.places
+
+
+def test_the_scheme_words_something_its_own_way(library: Library, flows: Flows) -> None:
+    own = [node.file for node in flows.phrases.nodes.values() if node.file.startswith("tyneside/")]
+    assert own
+    assert not any(flow.file.startswith("tyneside/") for flow in flows.by_key.values() if flow.key != "phrases")
