@@ -7,7 +7,6 @@ provider's list of inbound texts has not been read, nobody is judged.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,16 +24,6 @@ LOOK_AGAIN = timedelta(minutes=5)
 # Where the bot was down for days, its texts still come a week apart.
 BETWEEN_TEXTS = timedelta(days=7)
 
-InboundRead = datetime | Literal["not needed"] | None
-
-
-def inbound_read(db: Session, channel: str) -> InboundRead:
-    """When the provider's list of inbound texts was last read whole; the phone's page has no such list."""
-    if channel == "phone":
-        return "not needed"
-    beat = db.get(Heartbeat, INBOUND_LIST)
-    return beat.at if beat else None
-
 
 def look(db: Session, library: Library, person_id: UUID, now: datetime, *, inbound_read: InboundRead = None) -> None:
     """The alarm ``quiet_at`` has passed. Looking early, twice, or at someone who wrote changes nothing.
@@ -44,13 +33,18 @@ def look(db: Session, library: Library, person_id: UUID, now: datetime, *, inbou
     person = queries.locked_person(db, person_id)
     if person is None or person.quiet_at is None or person.quiet_at > now:
         return
-    if inbound_read != "not needed" and (inbound_read is None or now - inbound_read >= FRESH):
+    if not _inbound_read(db, now):
         person.quiet_at = now + LOOK_AGAIN
         return
     _count_again(db, person)
     quiet.rearm(db, library, person, now)
     if person.quiet_at is not None and person.quiet_at <= now:
         _NEXT[person.silence](db, library, person, now)
+
+
+def _inbound_read(db: Session, now: datetime) -> bool:
+    beat = db.get(Heartbeat, INBOUND_LIST)
+    return beat is not None and beat.at is not None and now - beat.at < FRESH
 
 
 def _count_again(db: Session, person: ServiceUser) -> None:
