@@ -13,13 +13,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from bot.conversation.checker import Report, check, costs
-from bot.conversation.faults import Fault
-from bot.conversation.flow import Flow, Flows
+from bot.conversation.checker import Report, check, costs, errors
+from bot.conversation.example_writer import with_example
+from bot.conversation.faults import Fault, unknown
+from bot.conversation.flow import Example, Flow, Flows
 from bot.conversation.links import broken, files_reached, overlay
 from bot.conversation.loader import PHRASES, key_of, load
 from bot.conversation.scheme import Scheme
 from bot.conversation.scheme_loader import load_scheme
+from bot.conversation.talk import Talk
 
 SCHEME_FILE = "scheme.yaml"
 MAX_PINNED = 200  # versions kept read in memory
@@ -59,19 +61,22 @@ class Library:
     _versions: OrderedDict[tuple[str, str], Flows] = field(default_factory=OrderedDict)
 
     @classmethod
-    def load(cls, flows_dir: Path) -> Self:
-        """Read the folder. Never raises on what the files hold: see ``faults``."""
+    def load(cls, flows_dir: Path, *, examples: bool = False) -> Self:
+        """Read the folder. Never raises on what the files hold: see ``faults``.
+
+        With ``examples`` they are played, too, as a release does before anything is published.
+        """
         texts, faults = read_folder(flows_dir)
-        return cls.of(texts, faults)
+        return cls.of(texts, faults, examples=examples)
 
     @classmethod
-    def of(cls, texts: Texts, faults: Iterable[Fault] = ()) -> Self:
+    def of(cls, texts: Texts, faults: Iterable[Fault] = (), *, examples: bool = False) -> Self:
         """The library of these files."""
         schemes, found = _schemes(texts)
         shelves = {}
         for key in _folders(texts):
             shelves[key], more = _shelf(texts, key)
-            found += more
+            found += [*more, *errors(shelves[key].flows, schemes.get(key), examples=examples)]
         return cls(schemes, tuple(sorted({*faults, *found})), shelves)
 
     def require_sound(self) -> None:
@@ -125,6 +130,34 @@ def check_folder(flows_dir: Path, scheme: str | None = None) -> Report:
     found = {fault for key in keys for fault in check(library.flows(key), library.schemes.get(key))}
     table = costs(library.flows(keys[0]), library.schemes.get(keys[0])) if keys and not library.faults else ()
     return Report(tuple(sorted(found | set(library.faults))), table)
+
+
+def open_talk(flows_dir: Path, flow: str, scheme: str | None = None, given: Mapping[str, object] | None = None) -> Talk:
+    """The simulator of ``python -m bot talk FLOW``. ``flow`` is a key or a file; the first scheme if none is named.
+
+    Raises FlowsRefused when the flows have errors, ValueError with a sentence for a flow or scheme that is
+    not there, or for something given that cannot be.
+    """
+    library = Library.load(flows_dir)
+    library.require_sound()
+    scheme_key = scheme or next(iter(library.schemes))
+    if scheme_key not in library.schemes:
+        raise ValueError(unknown("scheme", scheme_key, library.schemes))
+    flows = library.flows(scheme_key)
+    if key_of(flow) not in flows.by_key:
+        raise ValueError(unknown("flow", flow, flows.by_key))
+    file = flows_dir / flows.by_key[key_of(flow)].file
+    return Talk(flows, key_of(flow), library.scheme(scheme_key), lambda e: save_example(file, e), given or {})
+
+
+def save_example(path: Path, example: Example) -> str:
+    """Write an example into a flow file and say so. Raises ValueError with a sentence; then nothing is written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    written = with_example(text, path.name, example)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(written)
+    return f'saved as "{example.name}" in {path.name}'
 
 
 # ---------------------------------------------------------------- reading the folder

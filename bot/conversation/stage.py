@@ -53,8 +53,9 @@ class Stage:
             self.facts = learn(self.facts)
         self._banked = []
         self._take([engine.start(self.flows, flow_key, self.facts, self.now, at)])
-        weekly = 1 if flow_key == WEEKLY else 0
-        self.facts = replace(self.facts, last_check_in_at=self.now, check_ins=self.facts.check_ins + weekly)
+        self.facts = replace(self.facts, last_check_in_at=self.now)
+        if flow_key == WEEKLY:
+            self._banked.append(lambda facts: replace(facts, check_ins=facts.check_ins + 1))
 
     def hear(self, text: str, media: int = 0) -> None:
         """The person texts."""
