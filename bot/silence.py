@@ -25,10 +25,12 @@ LOOK_AGAIN = timedelta(minutes=5)
 BETWEEN_TEXTS = timedelta(days=7)
 
 
-def look(db: Session, library: Library, person_id: UUID, now: datetime, *, inbound_read: InboundRead = None) -> None:
+def look(db: Session, library: Library, person_id: UUID, now: datetime) -> None:
     """The alarm ``quiet_at`` has passed. Looking early, twice, or at someone who wrote changes nothing.
 
-    ``inbound_read`` is what ``inbound_read()`` said; without it nobody is judged, only looked at again.
+    1. If the list of inbound texts was not read whole within the hour, nobody is judged: looked at again soon.
+    2. The rows are asked once more, and whatever stops the count stops it here.
+    3. Still silent: the next step of the timeline.
     """
     person = queries.locked_person(db, person_id)
     if person is None or person.quiet_at is None or person.quiet_at > now:
