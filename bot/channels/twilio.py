@@ -28,8 +28,9 @@ class TwilioChannel:
 
     at_once = AT_ONCE
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, seconds: float = SECONDS) -> None:
         self._settings = settings
+        self._seconds = seconds
         self._making = threading.Lock()
 
     def send(self, outgoing: Outgoing) -> Outcome:
@@ -105,7 +106,7 @@ class TwilioChannel:
         from bot.channels.twilio_http import HttpClient
 
         settings = self._settings
-        http = HttpClient(settings.twilio_api_url, settings.twilio_auth_tokens, SECONDS, AT_ONCE)
+        http = HttpClient(settings.twilio_api_url, settings.twilio_auth_tokens, self._seconds, AT_ONCE)
         return Client(settings.twilio_account_sid, settings.twilio_auth_tokens[0], http_client=http)
 
 

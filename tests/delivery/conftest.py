@@ -9,8 +9,15 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from bot.channels.twilio import TwilioChannel
 from bot.database import Database, upgrade
-from tests.delivery import real_postgresql
+from bot.library import Library
+from bot.service import Service
+from bot.settings import ROOT, Settings
+from bot.suppression import INFO_KEY, address_hasher
+from tests.delivery import real_postgresql, stand_in
+from tests.delivery.people import Cast, HandClock, World
+from tests.delivery.stand_in import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -83,3 +90,50 @@ class new_database:
     def _do(self, statement: str) -> None:
         with self.engine.connect() as connection:
             connection.execute(text(statement))
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library.load(ROOT / "flows")
+
+
+@pytest.fixture
+def twilio() -> Iterator[StandIn]:
+    with stand_in.running() as running:
+        yield running
+
+
+@pytest.fixture
+def world(url: str, library: Library, twilio: StandIn, environ: dict[str, str]) -> Iterator[World]:
+    """A service that texts by the stand-in; its clock stands at noon until it is moved."""
+    yield from make_world(url, library, twilio, environ)
+
+
+@pytest.fixture
+def small_world(
+    migrated_sqlite: Path, tmp_path: Path, library: Library, twilio: StandIn, environ: dict[str, str]
+) -> Iterator[World]:
+    """The same on SQLite alone, for what has nothing to do with the database."""
+    file = tmp_path / "small.db"
+    shutil.copy(migrated_sqlite, file)
+    yield from make_world(f"sqlite:///{file}", library, twilio, environ)
+
+
+def make_world(url: str, library: Library, twilio: StandIn, environ: dict[str, str]) -> Iterator[World]:
+    settings = Settings.from_env(
+        environ
+        | {
+            "CHANNEL": "twilio",
+            "TWILIO_ACCOUNT_SID": stand_in.ACCOUNT,
+            "TWILIO_AUTH_TOKEN": "token",
+            "TWILIO_API_URL": twilio.url,
+            "SENDERS": f"tyneside={stand_in.NUMBER}",
+            "DATABASE_URL": url.replace("postgresql+psycopg:", "postgresql:"),
+        }
+    )
+    database = Database(url, {INFO_KEY: address_hasher("a key for tests")})
+    clock = HandClock()
+    twilio.now = clock.now
+    service = Service(settings, database, library, clock, TwilioChannel(settings, seconds=0.5))
+    yield World(service, Cast(database), clock, twilio)
+    database.close()

@@ -1,0 +1,196 @@
+"""The doorbell: jobs carry the name of a duty and ids, never a word or a number of anybody's.
+
+The database is the memory. A job that is lost, doubled or late changes nothing but the hour: whatever it
+names is still in the tables, and rung for again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.queue import EnqueueData
+from rq.serializers import JSONSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import duties, mail, outbox
+from bot.duties import DUTIES
+from bot.models import Email, Message
+from bot.outbox import Counts
+from bot.outbox.deliver import moved_back
+from bot.outbox.states import WAITS
+from bot.reconcile import reconcile
+from bot.service import Service
+from bot.sweep import SWEEP, sweep
+
+log = structlog.get_logger()
+
+QUEUE = "stepalong"
+# A job carries a batch: starting one costs more than a row does.
+IDS_A_JOB = 25
+# What one ring looks for of each kind, and how many jobs may wait before no more are added to them.
+MOST_A_RING = 1000
+MOST_WAITING = 40
+SECONDS_A_JOB = 300
+# A webhook rings before it answers: a dead doorbell may not cost it its second.
+PATIENCE = 0.3
+# The clock helps itself when nobody has answered the bell for so long.
+UNANSWERED = timedelta(seconds=60)
+SMALL_BATCH = 20
+
+TEXTS, MAILS, LEFT_BEHIND, MISSED, BEAT = "texts", "mails", "left behind", "missed", "beat"
+WORKER = "worker"
+
+Job = tuple[str, Sequence[UUID]]
+
+
+def connect(url: str, patience: float | None = PATIENCE) -> Redis:
+    """A connection that says at once when nobody is there. ``patience`` in seconds; None for a worker's."""
+    if patience is None:
+        return Redis.from_url(url)
+    at_once = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, socket_connect_timeout=patience, socket_timeout=patience, retry=at_once)
+
+
+def queue(connection: Redis) -> Queue:
+    """The one queue. Its jobs are JSON: what comes out of Redis is never run as code."""
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=SECONDS_A_JOB)
+
+
+def ring(service: Service, flag_id: UUID) -> bool:
+    """Say that a flag cannot wait, after its commit; whether anybody could be told.
+
+    A dead doorbell is logged, and the sweep finds the flag's mails.
+    """
+    try:
+        with service.database.read() as db:
+            mails = db.scalars(select(Email.id).where(Email.flag_id == flag_id, Email.state == "queued")).all()
+        with connect(service.settings.redis_url) as connection:
+            _enqueue(queue(connection), _batches(MAILS, mails))
+    except RedisError as error:
+        log.warning("the doorbell is dead", flag_id=flag_id, why=type(error).__name__)
+        return False
+    return True
+
+
+def tick(service: Service) -> Counts:
+    """The clock's turn: ring for what is due; do a small batch here where nobody answers the bell.
+
+    Two clocks are harmless: what both ring for is done once.
+    """
+    now = service.clock.now()
+    with service.database.read() as db:
+        answered = duties.last_beat(db, WORKER)
+        jobs = _due(db, service, now)
+    rung = _ring(service, jobs)
+    if rung is None or answered is None or now - answered > UNANSWERED:
+        return sweep(service, most=SMALL_BATCH)
+    return Counts(rung=rung)
+
+
+def work(kind: str, ids: Sequence[str]) -> None:
+    """A job. It never raises: the queue would keep the error, with what the error quotes."""
+    try:
+        counts = _do(_the_service(), kind, [UUID(each) for each in ids])
+        log.info("job done", job=kind, counts={name: count for name, count in counts.items() if count})
+    except Exception:
+        log.exception("job failed", job=kind, rows=len(ids))
+
+
+def serve(service: Service) -> None:
+    """Give the jobs of this process their service."""
+    _serving.append(service)
+
+
+# A job is called by its name alone, so what it needs waits here.
+_serving: list[Service] = []
+
+
+def _the_service() -> Service:
+    return _serving[-1]
+
+
+def _do(service: Service, kind: str, ids: Sequence[UUID]) -> Counts:
+    if kind in duties.BY_KIND:
+        return _duty(service, duties.BY_KIND[kind], ids)
+    return _WORK[kind](service, ids)
+
+
+def _duty(service: Service, duty: duties.Duty, ids: Sequence[UUID]) -> Counts:
+    """The duty for each, and at once the texts that it decided on."""
+    counts = Counts()
+    texts = duties.do(service, duty, ids, counts)
+    if texts:
+        counts.update(outbox.deliver(service, texts))
+    return counts
+
+
+def _mails(service: Service, ids: Sequence[UUID]) -> Counts:
+    return Counts(mails=mail.deliver(service.database, service.settings, service.clock.now, ids))
+
+
+def _beat(service: Service, _: Sequence[UUID]) -> Counts:
+    """The whole way works: a clock has rung, and a worker has heard it and reached the database."""
+    with service.database.write() as db:
+        for name in (WORKER, SWEEP):
+            duties.beat(db, name, service.clock.now())
+    return Counts()
+
+
+_WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
+    MISSED: lambda service, _: reconcile(service),
+    LEFT_BEHIND: lambda service, _: outbox.recover(service),
+    TEXTS: lambda service, ids: outbox.deliver(service, ids),
+    MAILS: _mails,
+    BEAT: _beat,
+}
+
+
+def _due(db: Session, service: Service, now: datetime) -> list[Job]:
+    """What is due, by kind, in batches: read by indexed alarms."""
+    if moved_back(db, now):
+        log.error("nobody is rung for: the clock is behind what has already happened")
+        return []
+    texts = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= now)
+    mails = select(Email.id).where(Email.state.in_(("queued", "claimed")), Email.due_at <= now)
+    return [
+        (BEAT, []),
+        (MISSED, []),
+        *(job for duty in DUTIES for job in _batches(duty.kind, duty.due(db, now, MOST_A_RING))),
+        (LEFT_BEHIND, []),
+        *_batches(TEXTS, db.scalars(texts.order_by(Message.due_at).limit(MOST_A_RING)).all()),
+        *_batches(MAILS, db.scalars(mails.order_by(Email.due_at).limit(MOST_A_RING)).all()),
+    ]
+
+
+def _batches(kind: str, ids: Sequence[UUID]) -> list[Job]:
+    return [(kind, ids[start : start + IDS_A_JOB]) for start in range(0, len(ids), IDS_A_JOB)]
+
+
+def _ring(service: Service, jobs: Sequence[Job]) -> int | None:
+    """How many jobs were added; None where the bell is dead."""
+    try:
+        with connect(service.settings.redis_url) as connection:
+            bell = queue(connection)
+            # What is not rung for now is still due in fifteen seconds.
+            return _enqueue(bell, jobs) if bell.count <= MOST_WAITING else 0
+    except RedisError as error:
+        log.warning("the doorbell is dead", why=type(error).__name__)
+        return None
+
+
+def _enqueue(bell: Queue, jobs: Sequence[Job]) -> int:
+    bell.enqueue_many([_prepared(bell, kind, ids) for kind, ids in jobs])
+    return len(jobs)
+
+
+def _prepared(bell: Queue, kind: str, ids: Sequence[UUID]) -> EnqueueData:
+    """Nothing is kept of a job that is over, neither its result nor its failure."""
+    written = [kind, [str(each) for each in ids]]
+    return bell.prepare_data(work, args=written, timeout=SECONDS_A_JOB, result_ttl=0, failure_ttl=60)

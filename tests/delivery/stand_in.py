@@ -1,0 +1,132 @@
+"""A stand-in for Twilio with a ledger that is only added to: the judge of what was sent, whatever our rows say."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+ACCOUNT = "AC00000000000000000000000000000001"
+NUMBER = "+447400999000"
+
+
+@dataclass
+class StandIn:
+    """What it does with the next sends stands in ``plan``; then it takes everything.
+
+    ok · a Twilio code (refused) · 429 · 500 · cut (taken, and the connection breaks off) · hang (never taken,
+    never answered) · swallow (taken, never answered).
+    """
+
+    url: str = ""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    plan: list[str] = field(default_factory=list)
+    ledger: list[dict[str, str]] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    readable: bool = True
+    tokens: frozenset[str] = frozenset({"token"})
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def take(self, form: dict[str, str]) -> dict[str, Any]:
+        """A text is taken: from here on it will be sent."""
+        with self.lock:
+            sid = f"SM{len(self.records):032x}"
+            self.ledger.append({**form, "Sid": sid})
+            return self.add(sid, form["To"], form.get("From", NUMBER), form.get("Body", ""), "outbound-api", "queued")
+
+    def add(self, sid: str, to: str, sender: str, body: str, direction: str, status: str) -> dict[str, Any]:
+        at = format_datetime(self.now())
+        record = {
+            "sid": sid,
+            "to": to,
+            "from": sender,
+            "body": body,
+            "direction": direction,
+            "status": status,
+            "date_created": at,
+            "date_sent": at,
+            "date_updated": at,
+            "num_media": "0",
+            "num_segments": "1",
+            "error_code": None,
+            "account_sid": ACCOUNT,
+        }
+        self.records.insert(0, record)
+        return record
+
+    def bodies(self) -> list[str]:
+        return [form.get("Body", "") for form in self.ledger]
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: "Server"
+
+    def do_POST(self) -> None:
+        stand_in = self.server.stand_in
+        length = int(self.headers["Content-Length"])
+        form = {key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()}
+        with stand_in.lock:
+            todo = stand_in.plan.pop(0) if stand_in.plan else "ok"
+            stand_in.asked.append(form)
+        if todo == "ok":
+            return self.answer(201, stand_in.take(form))
+        if todo in ("cut", "swallow"):
+            stand_in.take(form)
+        if todo in ("hang", "swallow"):
+            stand_in.released.wait(20)
+        if todo in ("cut", "hang", "swallow"):
+            self.close_connection = True
+            return None
+        status = int(todo) if todo in ("429", "500", "401") else 400
+        return self.answer(status, {"code": int(todo), "message": "no", "status": status})
+
+    def do_GET(self) -> None:
+        stand_in = self.server.stand_in
+        if not stand_in.readable:
+            return self.answer(500, {})
+        query = parse_qs(urlsplit(self.path).query)
+        found = [record for record in stand_in.records if record["to"] == query["To"][0]]
+        return self.answer(200, {"messages": found, "next_page_uri": None})
+
+    def answer(self, status: int, body: dict[str, Any]) -> None:
+        written = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(written)))
+        self.end_headers()
+        self.wfile.write(written)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+    stand_in: StandIn
+
+    def handle_error(self, *_: object) -> None:
+        """Whoever hangs up on us has said enough."""
+
+
+@contextmanager
+def running() -> Iterator[StandIn]:
+    server = Server(("127.0.0.1", 0), Handler)
+    server.stand_in = StandIn(url=f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield server.stand_in
+    finally:
+        server.stand_in.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,376 @@
+"""Rows in, texts out: each is sent once, and says what became of it. The provider's ledger is the judge."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from itertools import permutations
+
+import pytest
+
+from bot import outbox
+from bot.models import Message, ServiceUser
+from tests.delivery.people import NOON, Cast, World
+
+
+def deliver(world: World, **more: object) -> outbox.Counts:
+    return outbox.deliver(world.service, jitter=lambda: 0.0, **more)  # type: ignore[arg-type]
+
+
+def receipt(world: World, row: uuid.UUID, status: str, code: str | None = None, sid: str = "") -> bool:
+    with world.service.database.write() as db:
+        return outbox.status(
+            db,
+            world.service.library,
+            message_id=row,
+            provider_id=sid,
+            status=status,
+            error_code=code,
+            now=world.clock.now(),
+        )
+
+
+def test_a_text_leaves_once_with_its_callback(world: World) -> None:
+    row = world.cast.text(world.cast.person())
+    assert deliver(world) == {"sent": 1}
+    assert deliver(world) == {}
+    [sent] = world.twilio.ledger
+    assert sent["From"] == "+447400999000"
+    assert sent["StatusCallback"].endswith(f"/twilio/status?message={row}")
+    # Until eight in the evening, in London.
+    assert sent["ValidityPeriod"] == str(8 * 3600)
+    kept = world.cast.row(row)
+    assert (kept.state, kept.provider_id, kept.sent_at) == ("accepted", sent["Sid"], NOON)
+
+
+def test_twenty_threads_send_it_once(world: World) -> None:
+    rows = [world.cast.text(world.cast.person()) for _ in range(3)]
+    threads = [threading.Thread(target=deliver, args=(world,)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(world.twilio.ledger) == len(rows)
+    assert world.cast.states() == {"accepted": 3}
+
+
+@pytest.mark.parametrize("order", [*permutations(("queued", "sent", "delivered", "undelivered", "read"))])
+def test_receipts_in_any_order_end_the_same(small_world: World, order: tuple[str, ...]) -> None:
+    world = small_world
+    row = world.cast.text(world.cast.person(), state="submitting", via="twiml")
+    for status in (*order, *order):
+        receipt(world, row, status, "30003" if status == "undelivered" else None, "SM1")
+    kept = world.cast.row(row)
+    assert (kept.state, kept.provider_id, kept.error_code, kept.due_at) == ("read", "SM1", None, None)
+    assert kept.delivered_at == NOON
+
+
+def test_a_receipt_for_nothing_we_know_is_harmless(small_world: World) -> None:
+    assert not receipt(small_world, uuid.uuid4(), "delivered")
+    row = small_world.cast.text(small_world.cast.person())
+    assert not receipt(small_world, row, "a word of next year")
+
+
+def test_late_delivered_corrects_failed(small_world: World) -> None:
+    row = small_world.cast.text(small_world.cast.person(), state="unknown")
+    receipt(small_world, row, "failed", "30008")
+    assert receipt(small_world, row, "delivered")
+    assert small_world.cast.row(row).not_sent_reason is None
+
+
+def test_refused_for_now_is_tried_after_1_5_and_25_minutes(small_world: World) -> None:
+    world = small_world
+    row = world.cast.text(world.cast.person())
+    world.twilio.plan += ["429"] * 4
+    waits = []
+    for _ in range(3):
+        assert deliver(world) == {"to be tried again": 1}
+        due = world.cast.row(row).due_at
+        assert due is not None
+        waits.append(due - world.clock.at)
+        world.clock.at = due
+    assert waits == [timedelta(minutes=minutes) for minutes in (1, 5, 25)]
+    assert deliver(world) == {"failed": 1}
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason, kept.error_code) == ("failed", "gave_up", "429")
+    assert world.twilio.ledger == []
+
+
+def test_a_retry_waits_for_the_morning(small_world: World) -> None:
+    world = small_world
+    world.clock.at = NOON.replace(hour=18, minute=58)  # two minutes to eight in London
+    row = world.cast.text(world.cast.person(), now=world.clock.at)
+    world.twilio.plan += ["429", "429"]
+    deliver(world)
+    world.clock.move(minutes=1)
+    deliver(world)
+    world.clock.move(minutes=5)
+    assert deliver(world) == {"waiting": 1}
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason) == ("queued", "quiet_hours")
+    assert kept.due_at == NOON.replace(hour=8) + timedelta(days=1)
+
+
+def test_a_retry_never_follows_a_reply(small_world: World) -> None:
+    world = small_world
+    person = world.cast.person()
+    row = world.cast.text(person)
+    world.twilio.plan.append("429")
+    deliver(world)
+    world.cast.change(ServiceUser, person, last_inbound_at=world.clock.move(minutes=1))
+    assert deliver(world) == {"not sent": 1}
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason) == ("cancelled", "replied")
+
+
+def test_nobody_is_there(small_world: World) -> None:
+    """A connection that was never made: nothing can have been taken, so it is simply tried again."""
+    world = small_world
+    row = world.cast.text(world.cast.person())
+    channel = world.service.channel
+    channel._client.http_client._base = channel._client.http_client._base._replace(netloc="127.0.0.1:1")  # type: ignore[attr-defined]
+    assert deliver(world) == {"to be tried again": 1}
+    assert world.cast.row(row).error_code == "connection"
+
+
+UNCLEAR = ["500", "cut", "hang", "swallow"]
+
+
+@pytest.mark.parametrize("what", UNCLEAR)
+def test_an_unknown_send_is_looked_up_before_anything_is_sent_again(small_world: World, what: str) -> None:
+    world = small_world
+    row = world.cast.text(world.cast.person())
+    world.twilio.plan.append(what)
+    assert deliver(world) == {"unknown": 1}
+    taken = len(world.twilio.ledger)
+    for minutes in (0.5, 0.6, 1, 2, 3):
+        world.clock.move(minutes=minutes)
+        outbox.recover(world.service)
+        deliver(world)
+    kept = world.cast.row(row)
+    assert kept.state == "accepted"
+    # Found where it had been taken; sent once more where the provider's own list knew nothing of it.
+    assert len(world.twilio.ledger) == 1
+    assert kept.looked_up == (0 if taken else 2)
+
+
+def test_a_list_that_cannot_be_read_leaves_it_unknown_for_a_day(small_world: World) -> None:
+    world = small_world
+    row = world.cast.text(world.cast.person())
+    world.twilio.plan.append("500")
+    world.twilio.readable = False
+    deliver(world)
+    for _ in range(23):
+        world.clock.move(hours=1)
+        outbox.recover(world.service)
+        assert deliver(world) == {}
+    assert world.cast.row(row).state == "unknown"
+    world.clock.move(hours=2)
+    outbox.recover(world.service)
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason) == ("failed", "unknown")
+    assert receipt(world, row, "delivered")
+
+
+def test_never_more_than_once_more(small_world: World) -> None:
+    world = small_world
+    row = world.cast.text(world.cast.person())
+    world.twilio.plan += ["500"] * 9
+    for _ in range(60):
+        deliver(world)
+        world.clock.move(minutes=1)
+        outbox.recover(world.service)
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason, kept.attempts) == ("failed", "unknown", 2)
+
+
+def test_a_safety_text_is_sent_again_at_once_and_a_person_told(small_world: World) -> None:
+    from bot.models import Flag
+
+    world = small_world
+    row = world.cast.text(world.cast.person(), kind="safety")
+    world.twilio.plan.append("500")
+    deliver(world)
+    assert deliver(world) == {"sent": 1}
+    assert world.cast.row(row).state == "accepted"
+    with world.service.database.read() as db:
+        [flag] = db.query(Flag)
+        assert (flag.kind, flag.loud) == ("safety", True)
+
+
+def test_the_same_words_to_the_same_phone_are_told_apart(small_world: World) -> None:
+    """The id of another row of ours is not what we look for."""
+    world = small_world
+    person = world.cast.person()
+    world.cast.text(person, kind="staff", body="Hi Leon")
+    deliver(world)
+    lost = world.cast.text(person, kind="staff", body="Hi Leon")
+    world.twilio.plan.append("500")
+    deliver(world)
+    for _ in range(7):
+        world.clock.move(minutes=1)
+        outbox.recover(world.service)
+        deliver(world)
+    assert world.cast.row(lost).looked_up == 2
+    assert world.twilio.bodies() == ["Hi Leon"] * 2
+
+
+def test_killed_before_it_was_handed_over(world: World) -> None:
+    row = world.cast.text(
+        world.cast.person(),
+        state="claimed",
+        due_at=NOON + timedelta(seconds=60),
+        claimed_until=NOON + timedelta(seconds=60),
+    )
+    assert outbox.recover(world.service)["claims taken back"] == 0
+    world.clock.move(seconds=61)
+    assert outbox.recover(world.service)["claims taken back"] == 1
+    assert deliver(world) == {"sent": 1}
+    assert world.cast.row(row).state == "accepted"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_killed_while_it_was_handed_over(world: World, taken: bool) -> None:
+    row = world.cast.text(
+        world.cast.person(), state="submitting", submitted_at=NOON, due_at=NOON + timedelta(seconds=60), attempts=1
+    )
+    body = world.cast.row(row).body
+    if taken:
+        world.twilio.take({"To": "+447700900001", "Body": body})
+    for seconds in (30, 31, 60, 60, 60, 60, 60, 60):
+        world.clock.move(seconds=seconds)
+        outbox.recover(world.service)
+        deliver(world)
+    assert world.twilio.bodies() == [body]
+    assert world.cast.row(row).state == "accepted"
+
+
+def answer(cast: Cast, kind: str = "reply") -> uuid.UUID:
+    return cast.text(cast.person(), kind=kind, state="submitting", via="twiml", submitted_at=NOON)
+
+
+def test_an_answer_nobody_took_is_sent_by_rest(small_world: World) -> None:
+    world = small_world
+    row = answer(world.cast)
+    world.clock.move(minutes=9)
+    assert not any(outbox.recover(world.service).values())
+    world.clock.move(minutes=1)
+    outbox.recover(world.service)
+    assert deliver(world) == {"sent": 1}
+    assert world.cast.row(row).via == "rest"
+
+
+def test_an_answer_found_in_the_list_is_not_sent_again(small_world: World) -> None:
+    world = small_world
+    row = answer(world.cast)
+    world.twilio.add("SMtwiml", "+447700900001", "+447400999000", world.cast.row(row).body, "outbound-reply", "sent")
+    world.clock.move(minutes=10)
+    outbox.recover(world.service)
+    kept = world.cast.row(row)
+    assert (kept.state, kept.provider_id) == ("sent", "SMtwiml")
+
+
+@pytest.mark.parametrize(("kind", "state"), [("reply", "failed"), ("safety", "queued")])
+def test_an_answer_lost_for_an_hour_is_over_but_a_safety_text_never(small_world: World, kind: str, state: str) -> None:
+    world = small_world
+    row = answer(world.cast, kind)
+    world.clock.move(minutes=61)
+    outbox.recover(world.service)
+    assert world.cast.row(row).state == state
+
+
+def test_stop_at_the_carrier_is_an_opt_out(world: World) -> None:
+    person = world.cast.person()
+    world.cast.text(person)
+    waiting = world.cast.text(person, due_at=NOON + timedelta(hours=2))
+    world.twilio.plan.append("21610")
+    assert deliver(world) == {"failed": 1}
+    with world.service.database.read() as db:
+        assert db.get_one(ServiceUser, person).state == "opted_out"
+    kept = world.cast.row(waiting)
+    assert (kept.state, kept.not_sent_reason) == ("cancelled", "opted_out")
+    assert world.twilio.ledger == []
+
+
+def test_a_setting_of_ours_holds_texts_back_without_blaming_anybody(small_world: World) -> None:
+    world = small_world
+    person = world.cast.person()
+    row = world.cast.text(person)
+    world.twilio.plan.append("21606")
+    assert deliver(world) == {"waiting": 1}
+    with world.service.database.read() as db:
+        assert db.get_one(ServiceUser, person).undelivered == 0
+    world.clock.move(hours=1)
+    assert deliver(world) == {"sent": 1}
+    assert world.cast.row(row).error_code is None
+
+
+def stopped(world: World, person: uuid.UUID) -> None:
+    world.cast.change(ServiceUser, person, state="opted_out")
+
+
+def test_stop_between_claim_and_hand_over(world: World) -> None:
+    """The gate is asked again just before: what was committed meanwhile is seen."""
+    from bot.outbox.claim import claim, submit
+
+    person = world.cast.person()
+    row = world.cast.text(person)
+    counts = outbox.Counts()
+    with world.service.database.write() as db:
+        [claimed] = claim(world.service, db, None, 10, counts)
+    stopped(world, person)
+    with world.service.database.write() as db:
+        assert submit(world.service, db, claimed, counts) is None
+    kept = world.cast.row(row)
+    assert (kept.state, kept.not_sent_reason) == ("cancelled", "opted_out")
+
+
+@pytest.mark.parametrize("at_once", [1, 6])
+def test_exactly_as_many_as_the_caps_allow(world: World, at_once: int) -> None:
+    """A person has two texts a day; claims side by side do not see more room than there is."""
+    person = world.cast.person()
+    for _ in range(6):
+        world.cast.text(person, expires_at=NOON + timedelta(days=9))
+    run: list[Callable[[], object]] = [partial(deliver, world, limit=1 if at_once > 1 else 10)] * at_once
+    threads = [threading.Thread(target=each) for each in run]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deliver(world)
+    assert len(world.twilio.ledger) == 2
+    assert world.cast.states() == {"accepted": 2, "queued": 4}
+    for _ in range(4):
+        world.clock.move(days=1)
+        deliver(world)
+    # Three in seven days, and the fourth a week after the first ones.
+    assert len(world.twilio.ledger) == 3
+
+
+def test_a_clock_that_was_moved_back_sends_nothing(small_world: World) -> None:
+    from bot.models import Event
+
+    world = small_world
+    world.cast.text(world.cast.person(), due_at=NOON - timedelta(days=400), created_at=NOON - timedelta(days=366))
+    with world.service.database.write() as db:
+        db.add(Event(scheme_id="tyneside", at=NOON, who="sam", what="looked"))
+    world.clock.move(days=-365)
+    assert deliver(world) == {"halted": 1}
+    assert world.twilio.asked == []
+
+
+def test_the_due_rows_are_found_by_their_index(world: World) -> None:
+    from sqlalchemy import select, text
+
+    from bot.outbox.states import WAITS
+
+    query = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= NOON)
+    with world.service.database.read() as db:
+        engine = db.get_bind()
+        if engine.dialect.name == "postgresql":
+            db.execute(text("SET enable_seqscan = off"))
+        compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+        plan = str(db.execute(text(f"{explain} {str(compiled).replace(':', chr(92) + ':')}")).all())
+    assert "ix_message_due" in plan
