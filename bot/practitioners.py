@@ -1,0 +1,197 @@
+"""Practitioners: added, listed, retired."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from bot.conversation import spoken
+from bot.conversation.faults import near
+from bot.library import Library
+from bot.models import Event, Practitioner, ServiceUser
+from bot.models import Scheme as SchemeRow
+
+OPERATOR = "operator"
+ROLES = ("practitioner", "lead", "editor")
+EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\".]+")
+PHONE = re.compile(r"\+?[\d ()-]{3,20}")
+
+
+class PractitionerRefused(ValueError):
+    """What was asked cannot be done; each sentence says why and what to do."""
+
+
+def add(
+    db: Session,
+    library: Library,
+    scheme_id: str,
+    *,
+    email: str,
+    first_name: str,
+    phone: str,
+    hours: str,
+    now: datetime,
+    role: str = "practitioner",
+) -> str:
+    """Add a practitioner, or put right what is known of them. Returns "added", "changed" or "unchanged".
+
+    The same twice changes nothing; one who has retired comes back. PractitionerRefused names all that is wrong.
+    """
+    values = {
+        "first_name": first_name.strip(),
+        "phone": " ".join(phone.split()),
+        "hours": hours.strip(),
+        "role": role,
+    }
+    _judge(library, scheme_id, email.strip(), values)
+    ensure_schemes(db, [scheme_id], now)
+    row = _find(db, scheme_id, email)
+    if row is None:
+        row = Practitioner(scheme_id=scheme_id, email=_plain(email), created_at=now, **values)
+        db.add(row)
+        _wake_digest(db, library, row, now)
+        _note(db, row, "practitioner_added", now, None, values)
+        return "added"
+    before = {name: getattr(row, name) for name in values}
+    if before == values and row.retired_at is None:
+        return "unchanged"
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.retired_at = None
+    _wake_digest(db, library, row, now)
+    _note(db, row, "practitioner_changed", now, before, values)
+    return "changed"
+
+
+def listed(db: Session, scheme_id: str | None = None) -> Sequence[tuple[Practitioner, int]]:
+    """Every practitioner with the number of people they look after, closed records left out."""
+    people = (
+        select(ServiceUser.practitioner_id, func.count().label("people"))
+        .where(ServiceUser.state != "closed")
+        .group_by(ServiceUser.practitioner_id)
+        .subquery()
+    )
+    found = select(Practitioner, func.coalesce(people.c.people, 0)).outerjoin(
+        people, people.c.practitioner_id == Practitioner.id
+    )
+    if scheme_id:
+        found = found.where(Practitioner.scheme_id == scheme_id)
+    return db.execute(found.order_by(Practitioner.scheme_id, Practitioner.email)).all()
+
+
+def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: str | None = None) -> int:
+    """Let a practitioner go; returns how many people moved to ``people_to``.
+
+    Refused while anybody is still theirs and nobody is named to take them. A second time changes nothing.
+    """
+    row = _find(db, scheme_id, email)
+    if row is None:
+        raise _unknown(db, scheme_id, email)
+    # Those who have left are moved, too: their history stays with somebody who is here.
+    theirs = (ServiceUser.scheme_id == scheme_id, ServiceUser.practitioner_id == row.id)
+    moved = _hand_over(db, row, people_to, now) if people_to else 0
+    left = db.scalar(select(func.count()).where(*theirs, ServiceUser.state != "closed")) or 0
+    if left:
+        raise PractitionerRefused(
+            f"{left} {'person is' if left == 1 else 'people are'} still theirs, and would have nobody. "
+            "Say who looks after them from now on: --people-to EMAIL, or python -m bot people move."
+        )
+    if row.retired_at is None:
+        row.retired_at, row.digest_at = now, None
+        _note(db, row, "practitioner_retired", now, None, {"moved": moved})
+    return moved
+
+
+def serving(db: Session, scheme_id: str, email: str) -> Practitioner:
+    """The practitioner of this address who has not retired; PractitionerRefused otherwise."""
+    row = _find(db, scheme_id, email)
+    if row is None:
+        raise _unknown(db, scheme_id, email)
+    if row.retired_at:
+        raise PractitionerRefused("That practitioner has retired: name one who is here.")
+    return row
+
+
+def ensure_schemes(db: Session, keys: Iterable[str], now: datetime) -> None:
+    """The row of each scheme, which every other row of it points at."""
+    wanted = set(keys)
+    there = set(db.scalars(select(SchemeRow.id).where(SchemeRow.id.in_(wanted))))
+    db.add_all(SchemeRow(id=key, created_at=now) for key in sorted(wanted - there))
+    db.flush()
+
+
+def _hand_over(db: Session, row: Practitioner, people_to: str, now: datetime) -> int:
+    other = serving(db, row.scheme_id, people_to)
+    if other.id == row.id:
+        raise PractitionerRefused("Their people cannot stay with them: name another practitioner.")
+    theirs = (ServiceUser.scheme_id == row.scheme_id, ServiceUser.practitioner_id == row.id)
+    people = db.scalars(update(ServiceUser).where(*theirs).values(practitioner_id=other.id).returning(ServiceUser.id))
+    shared = {"scheme_id": row.scheme_id, "at": now, "who": OPERATOR, "what": "moved"}
+    change = {"before": {"practitioner": row.email}, "after": {"practitioner": other.email}}
+    events = [Event(**shared, **change, service_user_id=person) for person in people]
+    db.add_all(events)
+    return len(events)
+
+
+def _judge(library: Library, scheme_id: str, email: str, values: dict[str, str]) -> None:
+    wrong = []
+    if scheme_id not in library.schemes:
+        meant = near(scheme_id, library.schemes)
+        known = ", ".join(sorted(library.schemes))
+        wrong.append(
+            f"There is no scheme {scheme_id!r}{f': did you mean {meant}?' if meant else ''} (there is: {known})."
+        )
+    if not EMAIL.fullmatch(email) or len(email) > 254:
+        wrong.append(f"{email!r} is not an e-mail address: write it like sam@example.org.")
+    if not 0 < len(values["first_name"]) <= 60:
+        wrong.append("A first name has 1 to 60 characters.")
+    if not PHONE.fullmatch(values["phone"]):
+        wrong.append(f"{values['phone']!r} is not a telephone number: write it like 0191 498 0000.")
+    if values["role"] not in ROLES:
+        wrong.append(f"{values['role']!r} is not a role: write one of {', '.join(ROLES)}.")
+    try:
+        spoken.parse_hours(values["hours"])
+    except ValueError as error:
+        wrong.append(f"The hours cannot be read: {error}")
+    if wrong:
+        raise PractitionerRefused("\n".join(wrong))
+
+
+def _plain(email: str) -> str:
+    return email.strip().lower()
+
+
+def _find(db: Session, scheme_id: str, email: str) -> Practitioner | None:
+    of = select(Practitioner).where(Practitioner.scheme_id == scheme_id, Practitioner.email == _plain(email))
+    return db.scalars(of.with_for_update()).one_or_none()
+
+
+def _unknown(db: Session, scheme_id: str, email: str) -> PractitionerRefused:
+    emails = db.scalars(select(Practitioner.email).where(Practitioner.scheme_id == scheme_id))
+    meant = near(_plain(email), emails)
+    return PractitionerRefused(
+        f"No practitioner of {scheme_id} has this address{f': did you mean {meant}?' if meant else ''} "
+        "See python -m bot practitioners list."
+    )
+
+
+def _wake_digest(db: Session, library: Library, row: Practitioner, now: datetime) -> None:
+    """Set the alarm of the next digest. Hours may have changed."""
+    from bot import digests
+
+    row.digest_at = digests.next_digest_at(library.scheme(row.scheme_id), row, now)
+
+
+def _note(
+    db: Session,
+    row: Practitioner,
+    what: str,
+    now: datetime,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object],
+) -> None:
+    after = {"email": row.email, **after}
+    before = dict(before) if before else None
+    db.add(Event(scheme_id=row.scheme_id, at=now, who=OPERATOR, what=what, before=before, after=after))
