@@ -1,0 +1,155 @@
+"""The people a scheme works with: found, enrolled, moved, met, paused, handed back, closed."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import acts, check_in_rows, flags, history, quiet
+from bot.conversation.flag_kinds import KINDS, LOUD
+from bot.models import Address, Practitioner, ServiceUser
+from bot.people.mobiles import NotAMobile, mobile
+from bot.practitioners import PractitionerRefused, serving
+
+__all__ = ["PersonRefused", "close", "find", "hand_back", "listed", "met", "move", "pause", "resume"]
+
+# Whom a rhythm can be paused for, and brought back from it.
+UNDER_WAY = ("active", "paused", "resting")
+
+
+class PersonRefused(ValueError):
+    """What was asked cannot be done; the sentence says why and what to do."""
+
+
+def listed(db: Session, scheme_id: str | None = None, email: str | None = None) -> Sequence[Any]:
+    """(person, practitioner) in the order of their names; of one scheme or one practitioner, if named."""
+    found = select(ServiceUser, Practitioner).join(Practitioner, ServiceUser.practitioner_id == Practitioner.id)
+    if scheme_id:
+        found = found.where(ServiceUser.scheme_id == scheme_id)
+    if email:
+        found = found.where(Practitioner.email == email.lower())
+    return db.execute(found.order_by(ServiceUser.scheme_id, ServiceUser.first_name, ServiceUser.id)).all()
+
+
+def find(db: Session, code: str, scheme_id: str | None = None) -> ServiceUser:
+    """One person by the beginning of their id, or by their mobile; PersonRefused for none, or for several.
+
+    The row is locked until the transaction ends.
+    """
+    found = select(ServiceUser).with_for_update()
+    number = _number(code)
+    if number:
+        held = select(Address.service_user_id).where(Address.address == number)
+        found = found.where(ServiceUser.id.in_(held))
+    else:
+        found = found.where(ServiceUser.id.between(*_range(code)))
+    if scheme_id:
+        found = found.where(ServiceUser.scheme_id == scheme_id)
+    people = db.scalars(found.limit(2)).all()
+    if not people:
+        raise PersonRefused("Nobody here has this id or mobile: see python -m bot people list.")
+    if len(people) > 1:
+        raise PersonRefused(
+            "Several people have a number or an id like this: name the scheme with --scheme, or write more of the id."
+        )
+    return people[0]
+
+
+def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
+    """They have left the scheme: no more texts, nothing more to wait for. False when that was so already.
+
+    Refused while somebody has to act for their safety: a flag of that kind is closed by a person first.
+    """
+    if person.state == "closed":
+        return False
+    if quiet.safety_open(db, person):
+        raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
+    before = person.state
+    person.state = "closed"
+    person.next_check_in_at = person.quiet_at = person.resume_at = None
+    person.held_for = person.held_until = person.silent_since = None
+    check_in_rows.end_open(db, person, now, "closed")
+    acts.cancel_waiting(db, person, "closed")
+    flags.clear(db, person, [kind for kind in KINDS if kind not in LOUD], "left_the_scheme", now)
+    history.of_person(db, person, "closed", now, by=by, before={"state": before}, after={"state": "closed"})
+    return True
+
+
+def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
+    """A practitioner and the person have met or talked: the bigger question waits for that (FLOWS.md part 5)."""
+    before = person.met_at
+    person.met_at = now
+    history.of_person(
+        db,
+        person,
+        "met",
+        now,
+        by=by,
+        before={"met_at": before.isoformat() if before else None},
+        after={"met_at": now.isoformat()},
+    )
+
+
+def pause(db: Session, person: ServiceUser, weeks: int, by: str, now: datetime) -> None:
+    """No unasked texts for so many weeks."""
+    if person.state not in UNDER_WAY:
+        raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there are no check-ins to pause.")
+    before = person.state
+    person.state, person.resume_at = "paused", now + timedelta(weeks=weeks)
+    person.next_check_in_at = person.quiet_at = None
+    acts.cancel_waiting(db, person, "paused")
+    history.of_person(
+        db, person, "paused", now, by=by, before={"state": before}, after={"until": person.resume_at.isoformat()}
+    )
+
+
+def resume(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
+    """The end of a pause or a rest, brought forward: the next sweep sets their check-ins (``checkins.resume``)."""
+    if person.state not in ("paused", "resting"):
+        raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there is no pause to end.")
+    before = person.state
+    person.state, person.resume_at = "active", now
+    person.silent_since, person.silence, person.quiet_at = None, "", None
+    history.of_person(db, person, "resumed", now, by=by, before={"state": before}, after={"state": "active"})
+
+
+def hand_back(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
+    """The practitioner has rung: the bot may go on. False when another hold stands."""
+    if not person.held_for:
+        raise PersonRefused("The bot is not held for this person: there is nothing to hand back.")
+    if person.held_for == "not_safe":
+        raise PersonRefused("They said that texts are not safe for them: only a text of theirs ends that.")
+    return flags.hand_back(db, person, person.held_for, by, now)
+
+
+def move(db: Session, person: ServiceUser, email: str, by: str, now: datetime) -> None:
+    """Another practitioner of the scheme looks after them from now on."""
+    try:
+        practitioner = serving(db, person.scheme_id, email)
+    except PractitionerRefused as error:
+        raise PersonRefused(str(error)) from error
+    if person.practitioner_id == practitioner.id:
+        return
+    before = db.get_one(Practitioner, person.practitioner_id).email
+    person.practitioner_id = practitioner.id
+    history.of_person(
+        db, person, "moved", now, by=by, before={"practitioner": before}, after={"practitioner": practitioner.email}
+    )
+
+
+def _number(code: str) -> str | None:
+    try:
+        return mobile(code)
+    except NotAMobile:
+        return None
+
+
+def _range(code: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """The first and the last id that begin like this."""
+    digits = code.strip().lower().replace("-", "")
+    if not 4 <= len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
+        raise PersonRefused("Write the first letters of an id from python -m bot people list, or a mobile number.")
+    return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))

@@ -1,0 +1,232 @@
+"""Enrolling people: a whole file or nobody, nobody twice, and never anybody who opted out.
+
+An import only ever adds: a person, or a channel with its own consent. What has been changed since (their
+practitioner, their language) is not changed back by an old file.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import suppression
+from bot.library import Library
+from bot.models import Address, ConsentEvent, Practitioner, ServiceUser
+from bot.people.enrolments import Enrolments
+from bot.people.entry import Entry, judge, same_name
+from bot.people.faults import Fault, Refused, fault, hint
+from bot.people.file import read
+from bot.suppression import batches
+
+# What a row of the file can disagree about with another row of the same person.
+SHARED = ("practitioner_email", "language", "reference")
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import has done. ``notices`` are sentences about rows that were left alone for a reason."""
+
+    enrolled: list[uuid.UUID] = field(default_factory=list)
+    channels: int = 0
+    unchanged: int = 0
+    opted_out: int = 0
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who has a number now."""
+
+    person_id: uuid.UUID
+    first_name: str
+    state: str
+    practitioner_id: uuid.UUID
+    enrolled_at: datetime
+    channels: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Known:
+    """All that rows are compared with, read before anything is written."""
+
+    practitioners: Mapping[tuple[str, str], Practitioner]
+    held: Mapping[tuple[str, str], Held]
+    suppressed: Mapping[tuple[str, str], datetime]
+    last_consent: Mapping[uuid.UUID, datetime]
+
+
+def import_file(db: Session, library: Library, data: bytes, now: datetime) -> Imported:
+    """Enrol everybody in a people file; Refused with every fault, and nothing written, if a row has one."""
+    rows, faults = read(data)
+    entries: list[Entry] = []
+    for row in rows:
+        judged = judge(row, library.schemes, now)
+        if isinstance(judged, Entry):
+            entries.append(judged)
+        else:
+            faults += judged
+    return enrol(db, library, entries, now, faults)
+
+
+def enrol(
+    db: Session, library: Library, entries: Sequence[Entry], now: datetime, faults: Sequence[Fault] = ()
+) -> Imported:
+    """Enrol these people, all or none. Refused with every fault, those given among them.
+
+    1. Compare the rows with one another and with what is known.
+    2. Leave those alone who opted out or are here already.
+    3. Write the others with their consent: invited, the welcome due now or when quiet hours end.
+    """
+    known = _known(db, entries)
+    found = [*faults, *_quarrels(entries), *_practitioner_faults(entries, known), *_taken(entries, known)]
+    if found:
+        raise Refused(found)
+    done, writing = Imported(), Enrolments(library, known.practitioners, now)
+    for entry in entries:
+        _take(entry, known, writing, done)
+    writing.write(db)
+    return done
+
+
+# ---------------------------------------------------------------- what is known
+
+
+def _known(db: Session, entries: Sequence[Entry]) -> _Known:
+    numbers: dict[str, set[str]] = {}
+    for entry in entries:
+        numbers.setdefault(entry.scheme, set()).add(entry.mobile)
+    held = {key: each for scheme, of in numbers.items() for key, each in _held(db, scheme, of).items()}
+    closed = [each.person_id for each in held.values() if each.state == "closed"]
+    return _Known(
+        practitioners={
+            (row.scheme_id, row.email): row
+            for row in db.scalars(select(Practitioner).where(Practitioner.scheme_id.in_(numbers)))
+        },
+        held=held,
+        suppressed={
+            (scheme, number): at
+            for scheme, of in numbers.items()
+            for number, at in suppression.suppressed(db, scheme, of).items()
+        },
+        last_consent=_last_consent(db, closed),
+    )
+
+
+def _held(db: Session, scheme: str, numbers: Iterable[str]) -> dict[tuple[str, str], Held]:
+    found: dict[tuple[str, str], Held] = {}
+    for batch in batches(sorted(numbers)):
+        rows = db.execute(
+            select(Address.address, Address.channel, ServiceUser)
+            .join(ServiceUser, ServiceUser.id == Address.service_user_id)
+            .where(Address.scheme_id == scheme, Address.address.in_(batch))
+        )
+        for number, channel, person in rows:
+            before = found.get((scheme, number))
+            found[scheme, number] = Held(
+                person.id,
+                person.first_name,
+                person.state,
+                person.practitioner_id,
+                person.enrolled_at,
+                frozenset({channel}) | (before.channels if before else frozenset()),
+            )
+    return found
+
+
+def _last_consent(db: Session, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    last: dict[uuid.UUID, datetime] = {}
+    for batch in batches(people):
+        rows = select(ConsentEvent.service_user_id, ConsentEvent.at).where(ConsentEvent.service_user_id.in_(batch))
+        for person_id, at in db.execute(rows):
+            last[person_id] = max(at, last.get(person_id, at))
+    return last
+
+
+# ---------------------------------------------------------------- what rows can be wrong about together
+
+
+def _quarrels(entries: Sequence[Entry]) -> Iterable[Fault]:
+    """Two rows that cannot both be right; each fault names the other row."""
+    first: dict[tuple[str, str], Entry] = {}
+    by_channel: dict[tuple[tuple[str, str], str], Entry] = {}
+    for entry in entries:
+        other = first.setdefault(entry.person, entry)
+        twin = by_channel.setdefault((entry.person, entry.channel), entry)
+        if not same_name(other.first_name, entry.first_name):
+            yield fault(entry.line, "mobile", "same number", other=other.line)
+        elif what := next((each for each in SHARED if getattr(other, each) != getattr(entry, each)), None):
+            yield fault(entry.line, what, "said twice", other=other.line, what=what)
+        elif (twin.consent_at, twin.consent_by) != (entry.consent_at, entry.consent_by):
+            yield fault(entry.line, "consent_at", "said twice", other=twin.line, what="consent")
+
+
+def _practitioner_faults(entries: Sequence[Entry], known: _Known) -> Iterable[Fault]:
+    emails: dict[str, list[str]] = {}
+    for scheme, email in known.practitioners:
+        emails.setdefault(scheme, []).append(email)
+    for entry in entries:
+        practitioner = known.practitioners.get((entry.scheme, entry.practitioner_email))
+        if practitioner is None:
+            near = hint(entry.practitioner_email, emails.get(entry.scheme, []))
+            yield fault(entry.line, "practitioner_email", "practitioner", hint=near)
+        elif practitioner.retired_at and not known.held.get(entry.person):
+            yield fault(entry.line, "practitioner_email", "retired")
+
+
+def _taken(entries: Sequence[Entry], known: _Known) -> Iterable[Fault]:
+    for entry in entries:
+        held = known.held.get(entry.person)
+        if held and held.state != "closed" and not same_name(held.first_name, entry.first_name):
+            yield fault(entry.line, "mobile", "taken", since=f"{held.enrolled_at:%-d %B %Y}")
+
+
+# ---------------------------------------------------------------- one row
+
+
+def _take(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> None:
+    """Decide about one row; nothing is written yet."""
+    held = known.held.get(entry.person)
+    stopped = known.suppressed.get(entry.person)
+    if stopped or (held and held.state == "opted_out"):
+        since = f" on {stopped:%-d %B %Y}" if stopped else ""
+        done.opted_out += 1
+        done.notices.append(
+            f"line {entry.line}: they said they want no texts{since}, and will get none. "
+            "If they have changed their mind, they text START."
+        )
+    elif held is None or held.state == "closed":
+        _take_newcomer(entry, known, writing, done)
+    elif entry.channel not in held.channels | writing.added.get(held.person_id, frozenset()):
+        writing.channel(entry, held.person_id)
+        done.channels += 1
+    else:
+        done.unchanged += 1
+        if known.practitioners[entry.scheme, entry.practitioner_email].id != held.practitioner_id:
+            done.notices.append(
+                f"line {entry.line}: this person is here already, with another practitioner, and stays there. "
+                "To move them: python -m bot people move."
+            )
+
+
+def _take_newcomer(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> None:
+    """Somebody new, somebody who comes back, or the next one to have a number that was somebody's."""
+    held = known.held.get(entry.person)
+    person_id = writing.people.get(entry.person)
+    if person_id and entry.channel in writing.added[person_id]:
+        done.unchanged += 1
+    elif person_id:
+        writing.channel(entry, person_id)
+        done.channels += 1
+    elif held and same_name(held.first_name, entry.first_name):
+        # An old file must not bring back somebody who has left: they agreed anew, or they stay away.
+        if entry.consent_at <= known.last_consent.get(held.person_id, entry.consent_at):
+            done.unchanged += 1
+            return
+        done.enrolled.append(writing.returned(entry, held.person_id, held.channels))
+    else:
+        if held:
+            writing.freed.append((held.person_id, entry.mobile))
+        done.enrolled.append(writing.person(entry))
