@@ -74,7 +74,8 @@ def met(person_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:person_id>/flags/<uuid:flag_id>")
 def flag(person_id: uuid.UUID, flag_id: uuid.UUID) -> ResponseReturnValue:
     """Acknowledge a flag or close it, as the practitioner would."""
-    settle = {"acknowledge": flags.acknowledge, "close": flags.close}.get(request.form.get("do", "")) or abort(400)
+    do = request.form.get("do", "")
+    settle = {"acknowledge": flags.acknowledge, "close": flags.close}.get(do) or abort(400)
     service = the_service()
     now = service.clock.now()
     note = request.form.get("note", "").strip()[:LONGEST_NOTE]
@@ -83,7 +84,7 @@ def flag(person_id: uuid.UUID, flag_id: uuid.UUID) -> ResponseReturnValue:
             _, practitioner = phone_reads.pair(db, person_id) or abort(404)
             if phone_reads.is_open_flag(db, person_id, flag_id):
                 settle(db, flag_id, practitioner.email, note or None, now)
-                flash("Noted.")
+                flash("Noted." if do == "acknowledge" else "Settled.")
             else:
                 flash("That flag was settled already.")
     except flags.FlagRefused:

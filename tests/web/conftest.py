@@ -108,7 +108,7 @@ def add_person(database: Database, name: str, mobile: str, now: datetime) -> uui
                 state="active",
                 enrolled_at=now,
                 started_at=now,
-                next_check_in_at=now + timedelta(days=7),
+                next_check_in_at=now + timedelta(days=2),
             )
         )
         db.flush()

@@ -34,9 +34,22 @@
 
   const replace = (fresh, id) => byId(id).replaceWith(document.importNode(fresh.getElementById(id), true));
 
-  const show = (html) => {
+  const parse = (html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     if (!fresh.getElementById("texts")) throw new Error("another page");
+    return fresh;
+  };
+
+  // What changes by itself: the clock, a text that fell due, a flag. Never under somebody's hands.
+  const follow = (fresh) => {
+    addTexts(fresh);
+    ["now", "today"].forEach((id) => replace(fresh, id));
+    const plain = (page) => page.getElementById("beside").textContent;
+    if (plain(fresh) !== plain(document) && !byId("beside").contains(document.activeElement)) replace(fresh, "beside");
+  };
+
+  const show = (html) => {
+    const fresh = parse(html);
     addTexts(fresh);
     ["now", "today", "beside"].forEach((id) => replace(fresh, id));
     const news = fresh.getElementById("news");
@@ -83,5 +96,15 @@
       byId("compose").requestSubmit(byId("send"));
     }
   });
+  setInterval(async () => {
+    if (busy || document.hidden || location.search) return;
+    try {
+      const answer = await fetch(location.pathname);
+      const html = await answer.text();
+      if (answer.ok && !busy) follow(parse(html));
+    } catch {
+      // The server is away for a moment; the page that is here stays good.
+    }
+  }, 15000);
   count();
 })();

@@ -1,0 +1,118 @@
+"""A real server in a process of its own, and a real browser before it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.database import upgrade
+from bot.service import Service
+from bot.settings import ROOT, Settings
+from tests.web.conftest import add_person
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PEOPLE = {"Amina": "+447700900001", "Leon": "+447700900002"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the server answers, and who is there."""
+
+    url: str
+    people: dict[str, uuid.UUID]
+
+    def phone(self, name: str) -> str:
+        return f"{self.url}/phone/{self.people[name]}"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("database") / "empty.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def site(settings: Settings, environ: dict[str, str], migrated: Path, tmp_path: Path) -> Iterator[Site]:
+    """Gunicorn as the Procfile starts it, on a free port, with two people."""
+    shutil.copy(migrated, settings.var_dir / "stepalong.db")
+    service = Service.from_settings(settings)
+    now = service.clock.now()
+    people = {name: add_person(service.database, name, mobile, now) for name, mobile in PEOPLE.items()}
+    service.database.close()
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    with (tmp_path / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+    try:
+        _wait_for(port, server, tmp_path / "server.log")
+        yield Site(f"http://127.0.0.1:{port}", people)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window with scripts. What goes wrong in the page goes wrong in the test."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        yield page
+        assert faults == []
+
+
+@pytest.fixture
+def plain_page(browser: Browser) -> Iterator[Page]:
+    """A window without scripts."""
+    with browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and server.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    pytest.fail(f"the server did not answer: {log.read_text()[-2000:]}")
