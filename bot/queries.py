@@ -124,7 +124,7 @@ def person_facts(
         has_dream=_has_dream(db, person),
         **_step_facts(db, person, before),
         **_answer_facts(db, person, before),
-        **_check_in_facts(db, person),
+        **_check_in_facts(db, person, before),
         **_flag_facts(db, person),
     )
 
@@ -183,11 +183,12 @@ def _answer_facts(db: Session, person: ServiceUser, before: datetime | None) -> 
     }
 
 
-def _check_in_facts(db: Session, person: ServiceUser) -> dict[str, Any]:
+def _check_in_facts(db: Session, person: ServiceUser, before: datetime | None) -> dict[str, Any]:
     weekly = CheckIn.flow == WEEKLY
+    earlier = weekly & (CheckIn.started_at < before) if before else weekly
     begun, answered, last = db.execute(
         select(
-            func.count().filter(weekly),
+            func.count().filter(earlier),
             func.count(CheckIn.answered_at).filter(weekly),
             func.max(CheckIn.started_at),
         ).where(

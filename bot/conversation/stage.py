@@ -164,6 +164,8 @@ def _after_act(facts: Facts, act: Act, now: datetime) -> Facts:
         changes["started_at"] = now
     if act.action in ("dream_asked", "dream_later"):
         changes["dream_asked_at"] = now
+    if act.action == "same_step" and facts.step:
+        changes["step"] = StepFacts(words=facts.step.words, set_at=now)
     return replace(facts, **changes)
 
 
