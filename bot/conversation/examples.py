@@ -10,7 +10,6 @@ from bot.conversation.given import given_facts, given_now
 from bot.conversation.scheme import Scheme
 from bot.conversation.spoken import parse_duration
 from bot.conversation.stage import Stage
-from bot.conversation.walks import openings
 
 PICTURE = "(picture)"
 
@@ -87,15 +86,8 @@ class _Player:
         self.begun = True
         at = str(self.example.given.get("at", ""))
         if line.kind != "them" or at:
-            begin(self.stage, self.flow.key, at or self._opening(line))
+            begin(self.stage, self.flow.key, at)
             self.unheard = self.stage.said
-
-    def _opening(self, line: ExampleLine) -> str:
-        """A node that the flow's start can never come to is begun at: the example shows a part of the flow."""
-        start = f"{self.flow.key}/{self.flow.start}"
-        inside = line.kind == "us" and line.value in self.flow.nodes
-        within_reach = {place.partition("/")[2] for place in openings(self.stage.flows, start)}
-        return line.value if inside and line.value not in within_reach else ""
 
     def _us(self, expected: str) -> str | None:
         said = self.unheard.pop(0) if self.unheard else None

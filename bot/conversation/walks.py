@@ -115,11 +115,6 @@ def turn_starts(flows: Flows) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*entries(flows), *after_answers)))
 
 
-def openings(flows: Flows, place: str) -> set[str]:
-    """The places that a turn begun at ``place`` can end on: its question, else the last text said."""
-    return {walk.ends_at or (walk.said[-1] if walk.said else place) for walk in turns(flows, place)}
-
-
 def circles(walks: Iterable[TurnWalk]) -> Iterator[str]:
     """Places at which a turn goes round without ever asking."""
     return (walk.ends_at for walk in walks if walk.circle and walk.ends_at)
