@@ -21,7 +21,7 @@ from bot.conversation.scheme import Scheme
 from bot.conversation.spoken import parse_duration
 from bot.conversation.stage import Stage
 
-SETTABLE = ("state", "held_for", "silence", "channel", "safety_open")
+SETTABLE = ("state", "held_for", "silence", "silent_since")
 UNASKED = ("check_in", "nudge")
 
 
@@ -107,7 +107,7 @@ def _set(stage: Stage, changes: Mapping[str, str]) -> None:
     values: dict[str, Any] = dict(changes)
     if values.get("held_for") == "":
         values["held_for"] = None
-    if values.get("silence"):
+    if "silent_since" in values:
         values["silent_since"] = stage.now
     stage.facts = replace(stage.facts, **values)
     stage.decisions = []
