@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, digests, flags, silence
+from bot import checkins, flags, silence
 from bot.library import Library
 from bot.models import CheckIn, Flag, Heartbeat, Message, Practitioner, ServiceUser
 from bot.outbox import Counts
