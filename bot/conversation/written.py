@@ -25,8 +25,8 @@ _SENTENCES = (
     ("alphabetic or numeric", "a text that begins with & or * needs quotes round it"),
     ("mapping values are not allowed", "a colon inside a text: put double quotes round the whole text"),
     ("unexpected end of stream", "a quotation mark or a bracket is opened here and never closed"),
-    ("expected ',' or '}'", "a bracket { } is not closed, or a text in it needs quotes"),
-    ("expected ',' or ']'", "a bracket [ ] is not closed, or a text in it needs quotes"),
+    ("expected ',' or '}'", "a bracket { is opened here and not closed, or a text in it needs quotes"),
+    ("expected ',' or ']'", "a bracket [ is opened here and not closed, or a text in it needs quotes"),
     ("could not find expected ':'", "there is a line here without a colon after its key"),
     ("unknown escape character", "a backslash inside double quotes: leave it out"),
     ("expected key", "this line is set in differently from the lines it belongs with, or a text needs quotes"),
@@ -166,8 +166,8 @@ def _fault(file: str, text: str, error: yaml.YAMLError) -> Fault:
         return Fault(file, line, "a character here cannot stand in YAML: type the text anew")
     problem = " ".join(filter(None, (error.problem, error.context)))
     sentence = next((said for part, said in _SENTENCES if part in problem), f"this is not YAML: {problem}")
-    # An unclosed quote is found at the end of the file; it is to be looked for where it was opened.
-    unclosed = "end of stream" in problem or "quoted scalar" in problem
+    # What is not closed is found at the end of the file; it is to be looked for where it was opened.
+    unclosed = any(words in problem for words in ("end of stream", "quoted scalar", "or '}'", "or ']'"))
     mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     line, column = _mark(mark) if mark else (0, 1)
     return Fault(file, line, sentence, column=column)
