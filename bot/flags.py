@@ -136,6 +136,11 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
     return flag
 
 
+def told(db: Session, flag: Flag, now: datetime) -> None:
+    """A fact has been told: nothing need be done about it."""
+    _close(db, flag, history.AUTOMATIC, "told", now)
+
+
 def snooze(db: Session, flag_id: UUID, by: str, until: datetime, now: datetime) -> Flag:
     """Not before ``until``: then it comes back to the digest. A safety flag cannot be put off."""
     flag = _locked(db, flag_id)

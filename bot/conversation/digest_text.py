@@ -1,0 +1,134 @@
+"""The digest as text (PRACTITIONER.md part 3). Pure: what is to be told goes in, a subject and lines come out.
+
+Plain text, at most 70 columns, 45 lines and 7 things in full; safety and asked-for-you are never cut. Words
+people wrote appear only where the scheme's detail is ``words``, and never those of a safety flag.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from textwrap import wrap
+
+from bot.conversation import flag_kinds
+from bot.conversation.digest_items import INDENT, NEVER_CUT, WIDTH, Item, Matter, Told, count, cut, day_of, lines_of
+
+MOST_LINES = 45
+MOST_IN_FULL = 7
+MOST_QUOTED = 3
+HOW_TO = (
+    "Taking one on, or done with it (ID is the code under it):",
+    "  python -m bot flags ack ID --by YOU",
+    "  python -m bot flags close ID --by YOU --note WHAT",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    subject: str
+    body: str
+    counts: Mapping[str, int]
+
+
+def compose(matter: Matter) -> Composed:
+    """The mail of a digest. The subject holds counts and no names."""
+    items = sorted(matter.items, key=_order)
+    shown = _in_full(items)
+    counts = {
+        "need": len(items),
+        "in_full": len(shown),
+        "steps": len(matter.done),
+        "on_track": matter.on_track,
+    }
+    return Composed(_subject(matter, len(items)), "\n".join(_lines(matter, items, shown)) + "\n", counts)
+
+
+def _order(item: Item) -> tuple[int, int, datetime]:
+    """Safety and asked-for-you first, snoozes that came back last; within a kind, the longest waiting first."""
+    back = item.back and item.kind not in NEVER_CUT
+    return (1 if back else 0, flag_kinds.order(item.kind), item.raised_at)
+
+
+def _in_full(items: Sequence[Item]) -> list[Item]:
+    must = sum(item.kind in NEVER_CUT for item in items)
+    return list(items[: max(must, MOST_IN_FULL)])
+
+
+def _subject(matter: Matter, need: int) -> str:
+    needs = "nothing needs you" if need == 0 else f"{need} need{'s' if need == 1 else ''} you"
+    steps = f", {count(len(matter.done), 'step')} done" if matter.done else ""
+    return f"Check-ins {day_of(matter, matter.now, weekday=True)}: {needs}{steps}"
+
+
+def _lines(matter: Matter, items: Sequence[Item], shown: Sequence[Item]) -> list[str]:
+    """The whole mail, as full as 45 lines allow: first the details of an item grow short, then the ends go."""
+    ends = [_done(matter), _good_news(matter), _stopped(matter), _taken_on(matter)]
+    for details in (2, 1):
+        lines = _joined(matter, items, shown, details, ends)
+        if len(lines) <= MOST_LINES:
+            return lines
+    while len(lines) > MOST_LINES and ends:
+        ends.pop()
+        lines = _joined(matter, items, shown, 1, ends)
+    return lines if len(lines) <= MOST_LINES else _joined(matter, items, shown, 0, ends)
+
+
+def _joined(
+    matter: Matter, items: Sequence[Item], shown: Sequence[Item], details: int, ends: Sequence[Sequence[str]]
+) -> list[str]:
+    blocks: list[Sequence[str]] = [wrap(_news(matter, len(items)), WIDTH)]
+    blocks += [lines_of(matter, item, n, len(items), details) for n, item in enumerate(shown, start=1)]
+    if len(items) > len(shown):
+        blocks.append([f"And {len(items) - len(shown)} more: python -m bot flags list"])
+    blocks += ends
+    if items:
+        blocks.append(HOW_TO)
+    lines: list[str] = []
+    for block in blocks:
+        lines += ["", *block] if lines and block else block
+    return lines
+
+
+def _news(matter: Matter, need: int) -> str:
+    """The good first: it costs a line, and balances what the rest is about."""
+    people = matter.people_done
+    did = f"Good news first: {people} {'person' if people == 1 else 'people'} did a step this week. "
+    nothing = " Nothing needs you." if need == 0 else ""
+    return f"{did if people else ''}{matter.on_track} on track.{nothing}"
+
+
+# ---------------------------------------------------------------- what follows the items
+
+
+def _done(matter: Matter) -> list[str]:
+    return _told(matter, "STEPS DONE", matter.done)
+
+
+def _good_news(matter: Matter) -> list[str]:
+    return _told(matter, "GOOD NEWS", matter.good_news)
+
+
+def _stopped(matter: Matter) -> list[str]:
+    names = ", ".join(cut(each.who, 24) for each in matter.stopped[:MOST_QUOTED])
+    more = len(matter.stopped) - MOST_QUOTED
+    said = f"STOPPED  {names}{f' and {more} more' if more > 0 else ''}. Nothing to do: it was their choice."
+    return wrap(said, WIDTH, subsequent_indent=INDENT) if matter.stopped else []
+
+
+def _taken_on(matter: Matter) -> list[str]:
+    return [f"Taken on and still open: {matter.taken_on} (python -m bot flags list)."] if matter.taken_on else []
+
+
+def _told(matter: Matter, title: str, told: Sequence[Told]) -> list[str]:
+    if not told:
+        return []
+    if matter.detail == "codes":
+        return [f"{title}  {len(told)}."]
+    quoted = [_said(matter, each) for each in told[:MOST_QUOTED]]
+    more = len(told) - len(quoted)
+    text = f"{title}  {' '.join(quoted)}{f' And {more} more.' if more else ''}"
+    return wrap(text, WIDTH, subsequent_indent=INDENT)[:4]
+
+
+def _said(matter: Matter, told: Told) -> str:
+    who = cut(told.who, 24)
+    return f'{who}: "{cut(told.words, 40)}".' if matter.detail == "words" and told.words else f"{who}."
