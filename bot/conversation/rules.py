@@ -10,8 +10,9 @@ from bot.conversation.closing import PHRASES, close, is_phrase, silent
 from bot.conversation.decision import Decision, OutcomeOfLastStep, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import MAX_MISREADS, Node
+from bot.conversation.known import BARRIERS_NOT_THEIRS
 from bot.conversation.turn import OUTCOMES, Turn
-from bot.reading import Certainty, Heard, Reading, Wish
+from bot.reading import Certainty, Heard, Plan, Reading, Wish
 
 PASSED_ON_ONCE_IN = timedelta(minutes=10)
 WELCOME_BACK = "welcome_back"
@@ -120,23 +121,44 @@ def option(h: Hearing) -> Decision | None:
 
 
 def distress(h: Hearing) -> Decision | None:
-    """5. Distress: a flag, and the flow goes on gently; kind words where the text is no answer."""
+    """5. Distress: a flag, and the flow goes on gently; kind words where it would go on as if nothing had been said."""
     concern = h.heard.concern
     if concern.level != "distress":
         return None
     h.turn.flag("distress", concern.reason, about=concern.about)
-    free = h.node is not None and h.node.reply == "text"
-    return None if h.heard.wishes or (h.answer and not free) else _kind_words(h)
+    return None if h.heard.wishes or _goes_on_gently(h) else _kind_words(h)
+
+
+def _goes_on_gently(h: Hearing) -> bool:
+    """Whether the text is a clear answer, or the flow has kind words of its own for it (a barrier not theirs to mend).
+
+    Where a question takes nearly any words, words of distress are that and no answer to it.
+    """
+    if h.node is None or not h.answer:
+        return False
+    if h.node.keep == "step.barrier":
+        return reading.read_barrier(h.heard.text, h.facts.language).value in BARRIERS_NOT_THEIRS
+    if isinstance(h.answer.value, Plan):
+        return h.answer.value.when is not None
+    return h.node.reply != "text"
 
 
 def _kind_words(h: Hearing) -> Decision:
-    """Kind words; a question that takes any words has its answer with that, and asks nothing more now."""
+    """Kind words. A question that takes any words has its answer with that, and nothing more is asked this time."""
     state = h.state
-    if h.answer and h.place:
+    if h.answer and h.place and h.node and h.node.reply == "text":
         h.turn.keep(h.place, h.answer, h.heard.text)
-        state = _with_next_question(h, h.answer)
-        state = replace(state, unsaid=False)
+        state = replace(_answered(state, h.place), at=None)
     return close(h.turn, state, h.turn.walk(f"{PHRASES}/distress"), keep_open=True)
+
+
+def thanks(h: Hearing) -> Decision | None:
+    """A thank-you right after a phrase is meant for that, and is no answer to the question that is still open."""
+    after_a_phrase = is_phrase(h.state.visited[-1] if h.state.visited else None)
+    taken = h.answer and h.node and h.node.reply not in ("text", "plan")
+    if not h.heard.acknowledgement or not after_a_phrase or h.state.aside or taken:
+        return None
+    return silent(h.turn, h.state, "an acknowledgement needs no answer")
 
 
 def correction(h: Hearing) -> Decision | None:
@@ -209,7 +231,7 @@ def free_text(h: Hearing) -> Decision:
 
 RULES: tuple[Callable[[Hearing], Decision | None], ...] = (
     crisis, stop, away, late, person, picture, option, distress, correction, command,
-    back, answered, unclear, free_text,
+    back, thanks, answered, unclear, free_text,
 )  # fmt: skip
 
 
