@@ -33,6 +33,8 @@ LABELS: Mapping[str, str] = {
 }
 # For machines, or said elsewhere on the card.
 LEFT_OUT = frozenset({"rule", "clears", "message", "since", "rule_version", "state", "channel"})
+# Where the conversation stood, as files call it.
+PLACES = frozenset({"question", "node", "place"})
 
 
 def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Sequence[str]]]:
@@ -70,7 +72,7 @@ def _said(value: Any, zone: ZoneInfo) -> str:
 
 def _facts(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     """`"cv nearly there", Mon 26 Oct, 10:02`: what was said first, then the rest by name."""
-    rest = dict(facts)
+    rest = {key: each for key, each in facts.items() if key not in PLACES}
     words = rest.pop("words", None)
     head = [f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"] if words else []
     head += [_said(rest.pop(key), zone).replace("_", " ") for key in ("value", "what", "kind", "at") if key in rest]

@@ -72,7 +72,9 @@
       const target = form.id === "compose" ? byId("words") : byId(again) || byId("gets");
       if (target) target.focus({ preventScroll: true });
     } catch {
-      location.reload(); // the server's own page says what is the matter
+      // What was typed stays where it is.
+      byId("news").className = "news";
+      byId("news").textContent = "That did not get through. Load the page again, then try once more.";
     } finally {
       button.removeAttribute("aria-busy");
     }
