@@ -73,8 +73,9 @@ def _from(
     heard.service_user_id, heard.state = person.id, "handled"
     check_in = queries.last_check_in(db, person)
     facts = queries.person_facts(db, library, person, now, check_in)
-    facts = replace(facts, media=inbound.media, late=inbound.late, state=_state(db, person, address))
     state = State.from_json(check_in.state) if check_in else None
+    late = inbound.late and _older_than_the_question(inbound, state)
+    facts = replace(facts, media=inbound.media, late=late, state=_state(db, person, address))
     decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
     _note_contact(db, person, address, inbound, now)
     quiet.answered(db, library, person, now)
@@ -88,6 +89,12 @@ def _from(
     reply = _reply(applying, decision, inbound, address)
     db.flush()
     return Received(reply, tuple(applying.urgent))
+
+
+def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
+    """Whether a text that was fetched was written before we asked what it would now be taken to answer."""
+    asked_at = state.asked_at if state else None
+    return asked_at is not None and inbound.sent_at is not None and inbound.sent_at < asked_at
 
 
 def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> UUID | None:
