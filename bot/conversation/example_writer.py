@@ -49,6 +49,8 @@ def _inserted(lines: list[str], example: Example) -> list[str]:
     if at is None:
         return [*_without_blank_end(lines), "", "examples:", *_written(example, "  ")]
     end = next((n for n in range(at + 1, len(lines)) if _KEY.match(lines[n])), len(lines))
+    while end < len(lines) and lines[end - 1].startswith("#"):  # such a comment belongs to the key below it
+        end -= 1
     block = _without_blank_end(lines[at + 1 : end])
     first = next((line for line in block if line.lstrip().startswith("- ")), "  - ")
     indent = first[: len(first) - len(first.lstrip())]
