@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot import flags, quiet, silence
 from bot.database import Database
 from bot.library import Library
 from bot.models import (
     Address,
+    Answer,
     Base,
     CheckIn,
     Email,
@@ -161,6 +163,24 @@ class Cast:
             person = db.get_one(ServiceUser, person_id)
             for name, value in changes.items():
                 setattr(person, name, value)
+
+    def change(self, message_id: UUID, **changes: Any) -> None:
+        with self.database.write() as db:
+            message = db.get_one(Message, message_id)
+            for name, value in changes.items():
+                setattr(message, name, value)
+
+    def answered_with(self, number: int, at: datetime) -> None:
+        owner = {"scheme_id": "tyneside", "service_user_id": self.leon}
+        self.add(
+            Answer(
+                **owner, node="step/confidence", kept_as="step.confidence", raw=str(number), value=str(number),
+                certainty="sure", reason="one number", at=at, question="How sure are you?",
+            )
+        )  # fmt: skip
+
+    def get_in(self, db: Session) -> ServiceUser:
+        return db.get_one(ServiceUser, self.leon)
 
     def get(self, person_id: UUID | None = None) -> ServiceUser:
         with self.database.read() as db:
