@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -30,9 +31,17 @@ class Run:
             text=True,
             start_new_session=True,
         )
-        # A run that hangs is ended, and its test fails for the lines it lacks.
-        self.watch = threading.Timer(patience, self.process.kill)
+        # A run that hangs is stopped, and its test fails for the lines it lacks.
+        self.watch = threading.Timer(patience, self.process.terminate)
         self.watch.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.watch.cancel()
+        self.process.terminate()
+        self.process.communicate()
 
     def until(self, words: str) -> None:
         """Read on until a line holds these words."""
@@ -48,8 +57,6 @@ class Run:
         assert self.process.stdout
         self.lines += [line.rstrip() for line in self.process.stdout]
         code = self.process.wait()
-        self.watch.cancel()
-        self.process.stdout.close()
         assert left_behind(self.mark) == []
         return code
 

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -65,10 +66,12 @@ Start = Callable[..., Run]
 
 
 @pytest.fixture
-def start(folder: Path, port: int) -> Start:
-    """Start in the folder; keywords are settings."""
+def start(folder: Path, port: int) -> Iterator[Start]:
+    """Start in the folder; keywords are settings. What a failed test leaves running is stopped."""
     environ = {"PATH": os.environ["PATH"], "PORT": str(port), "SOCKET": str(folder / "var/valkey/valkey.sock")}
-    return lambda **more: Run([sys.executable, "-c", MAIN, str(folder)], {**environ, **more})
+    command = [sys.executable, "-c", MAIN, str(folder)]
+    with ExitStack() as runs:
+        yield lambda **more: runs.enter_context(Run(command, {**environ, **more}))
 
 
 @pytest.mark.parametrize("stop", [ctrl_c, term])

@@ -21,9 +21,9 @@ def get(port: int, path: str) -> int:
 def test_it_runs_stops_and_runs_again(environ: dict[str, str], port: int) -> None:
     environ |= {"PORT": str(port), "HOME": os.environ.get("HOME", "/")}
     for stop in (term, ctrl_c):
-        run = Run(["make", "run"], environ, patience=120)
-        run.until(f"open http://localhost:{port}/phone")
-        assert [get(port, path) for path in ("/healthz", "/readyz", "/phone")] == [200, 200, 200]
-        stop(run)
-        run.end()
+        with Run(["make", "run"], environ, patience=120) as run:
+            run.until(f"open http://localhost:{port}/phone")
+            assert [get(port, path) for path in ("/healthz", "/readyz", "/phone")] == [200, 200, 200]
+            stop(run)
+            run.end()
         assert run.said("Traceback") == 0, "\n".join(run.lines)
