@@ -153,7 +153,8 @@ def _next_alarm(db: Session, now: datetime) -> datetime | None:
         select(func.min(Email.due_at).label("at")).where(Email.state == "queued", Email.due_at > now),
     ]
     alarms = union_all(*parts).subquery()
-    return db.scalar(select(func.min(alarms.c.at)))
+    first: datetime | None = db.scalar(select(func.min(alarms.c.at)))
+    return first
 
 
 def _move(service: "Service", delta: timedelta) -> None:

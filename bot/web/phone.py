@@ -7,7 +7,7 @@ import structlog
 from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import flags, phone, sweep
+from bot import digests, flags, phone, sweep
 from bot.models import ServiceUser
 from bot.web import phone_reads, rings
 from bot.web.the_service import the_service
@@ -36,14 +36,16 @@ def person(person_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.post("/<uuid:person_id>/text")
 def text(person_id: uuid.UUID) -> ResponseReturnValue:
     """Text as this person. The same page sent twice is one text."""
-    words, once = request.form.get("words", ""), request.form.get("once", "")
+    # Browsers send every line's end as two characters; a phone sends one.
+    words = request.form.get("words", "").replace("\r\n", "\n")
+    once = request.form.get("once", "")
     someone = _person(person_id)
     if not words.strip():
         flash("Nothing was sent: the text was empty.")
     elif len(words) > LONGEST_TEXT:
         flash(f"Nothing was sent: a text holds at most {LONGEST_TEXT} characters.")
     else:
-        rings.ring(phone.text(the_service(), someone, words.replace("\r\n", "\n"), _nonce(once)))
+        rings.ring(phone.text(the_service(), someone, words, _nonce(once)))
     return _back(person_id)
 
 
@@ -68,6 +70,18 @@ def met(person_id: uuid.UUID) -> ResponseReturnValue:
         someone, practitioner = phone_reads.pair(db, person_id) or abort(404)
         phone.met(db, someone, practitioner.email, now)
     flash(f"Logged: {practitioner.first_name} and {someone.first_name} met.")
+    return _back(person_id)
+
+
+@blueprint.post("/<uuid:person_id>/digest")
+def digest(person_id: uuid.UUID) -> ResponseReturnValue:
+    """Make the practitioner's digest now, whatever the hour."""
+    service = the_service()
+    now = service.clock.now()
+    with service.database.write() as db:
+        _, practitioner = phone_reads.pair(db, person_id) or abort(404)
+        digests.make(db, service.library, practitioner.id, now, by_hand=True)
+    flash(f"{practitioner.first_name} has got a digest.")
     return _back(person_id)
 
 
@@ -101,7 +115,7 @@ def start_over() -> ResponseReturnValue:
 @blueprint.post("/start-over")
 def really_start_over() -> ResponseReturnValue:
     """Forget everything and make the example people anew."""
-    phone.start_over(the_service())
+    phone.start_over(the_service(), None)
     return redirect(url_for("phone.index"), 303)
 
 

@@ -167,6 +167,14 @@ def test_a_meeting_is_logged_with_who_and_when(phone: Phone, service: Service, a
         assert db.scalars(select(Event.what).where(Event.what == "met")).all() == ["met"]
 
 
+def test_a_digest_is_written_when_asked_for(phone: Phone) -> None:
+    phone.text("i want to die")
+    html = phone.post("/digest")
+    assert news(html) == "Sam has got a digest."
+    assert "<pre>" in html
+    assert "SAFETY" in html
+
+
 class TestFlags:
     """The practitioner's side of a flag."""
 
