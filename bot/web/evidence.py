@@ -10,6 +10,8 @@ from bot.web.showing import moment, short_day
 
 A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# A reading tells which of its patterns it met: of use to whoever mends the patterns.
+A_PATTERN = re.compile(r": [^:]*[|<?^$].*", re.DOTALL)
 
 # In this order; a fact that is not named here comes after them, called by its own name.
 LABELS: Mapping[str, str] = {
@@ -41,7 +43,7 @@ def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Se
     """Label and lines for all that is there; what is empty is left out. Times in the person's zone."""
     order = [*LABELS, *(key for key in evidence if key not in LABELS)]
     kept = [key for key in order if key in evidence and key not in LEFT_OUT]
-    shown = [(_label(key), _values(evidence[key], zone)) for key in kept]
+    shown = [(_label(key), _values(_for_people(key, evidence[key]), zone)) for key in kept]
     return [(label, values) for label, values in shown if values]
 
 
@@ -49,6 +51,10 @@ def rule(evidence: Mapping[str, Any]) -> str:
     """The rule that raised it and what ends it, in a sentence each."""
     ends = evidence.get("clears")
     return " ".join(str(part) for part in (evidence.get("rule"), f"Ends: {ends}" if ends else None) if part)
+
+
+def _for_people(key: str, value: Any) -> Any:
+    return A_PATTERN.sub("", value) if key == "why" and isinstance(value, str) else value
 
 
 def _label(key: str) -> str:
@@ -75,7 +81,9 @@ def _facts(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     rest = {key: each for key, each in facts.items() if key not in PLACES}
     words = rest.pop("words", None)
     head = [f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"] if words else []
-    head += [_said(rest.pop(key), zone).replace("_", " ") for key in ("value", "what", "kind", "at") if key in rest]
+    head += [
+        _said(rest.pop(key), zone).replace("_", " ") for key in ("value", "what", "who", "kind", "at") if key in rest
+    ]
     tail = ((key.replace("_", " "), _said(each, zone)) for key, each in rest.items())
     return ", ".join(part for part in (*head, *(f"{key} {said}" for key, said in tail if said)) if part)
 

@@ -212,7 +212,7 @@ def _state(person: ServiceUser, names: Names, zone: ZoneInfo) -> str:
     said = STATES[person.state].format(until=until, **names)
     if person.held_for:
         hold = HOLDS.get(person.held_for, "Held for {practitioner}").format(**names)
-        end = f" until {_short(person.held_until, zone)}" if person.held_until else " until handed back"
+        end = f", until {_short(person.held_until, zone)}" if person.held_until else ", until handed back"
         said += f" {hold}{end}."
     return said
 
