@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot import checkins, flags, silence
@@ -94,11 +95,9 @@ def do(service: Service, duty: Duty, ids: Collection[UUID], counts: Counts) -> l
 
 def beat(db: Session, name: str, now: datetime) -> None:
     """Write down that a recurring duty has just ended well."""
-    row = db.get(Heartbeat, name, with_for_update=True)
-    if row is None:
-        db.add(Heartbeat(name=name, at=now))
-    else:
-        row.at = now
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
+    first = insert(Heartbeat).values(name=name, at=now, seconds=0)
+    db.execute(first.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
 
 def last_beat(db: Session, name: str) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -137,3 +138,11 @@ def make_world(url: str, library: Library, twilio: StandIn, environ: dict[str, s
     service = Service(settings, database, library, clock, TwilioChannel(settings, seconds=0.5))
     yield World(service, Cast(database), clock, twilio)
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """A line a record: where nothing is configured, an exception is painted with every variable on its way."""
+    structlog.configure(processors=[structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()
