@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bot import digests
 from bot.conversation import spoken
 from bot.conversation.faults import near
 from bot.library import Library
@@ -179,8 +180,6 @@ def _unknown(db: Session, scheme_id: str, email: str) -> PractitionerRefused:
 
 def _wake_digest(db: Session, library: Library, row: Practitioner, now: datetime) -> None:
     """Set the alarm of the next digest. Hours may have changed."""
-    from bot import digests
-
     row.digest_at = digests.next_digest_at(library.scheme(row.scheme_id), row, now)
 
 

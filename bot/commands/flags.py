@@ -1,0 +1,125 @@
+"""``flags``: what a practitioner should know. The pages do the same."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.commands.parts import by_whom, in_scheme, local_time, short_ids, table, with_service
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from bot.models import Flag
+    from bot.service import Service
+
+
+@click.group("flags")
+def command() -> None:
+    """List flags, acknowledge and close them. ID is the beginning of a flag's id."""
+
+
+@command.command("list")
+@in_scheme
+@click.option("--practitioner", metavar="EMAIL", help="Only about their people.")
+@with_service
+def list_(service: "Service", scheme: str | None, practitioner: str | None) -> None:
+    """List open flags, the most pressing first. What people wrote is on the pages and in the digest."""
+    with service.database.read() as db:
+        found = _open(db, scheme, practitioner)
+    if not found:
+        click.echo("No flag is open.")
+        return
+    ids = short_ids([flag.id for flag, _, _ in found])
+    rows = [
+        (
+            ids[flag.id],
+            flag.kind,
+            person.first_name if person else "a number nobody knows",
+            (person and person.reference) or "-",
+            looked_after.email if looked_after else "-",
+            local_time(service.library.scheme(flag.scheme_id).zone, flag.raised_at),
+            _state(flag),
+        )
+        for flag, person, looked_after in found
+    ]
+    click.echo(table(("id", "kind", "name", "reference", "practitioner", "since", "state"), rows))
+
+
+def _open(db: "Session", scheme: str | None, email: str | None) -> list[Any]:
+    """(flag, person, practitioner); the last two are None where nobody knows the number."""
+    from sqlalchemy import select
+
+    from bot.conversation import flag_kinds
+    from bot.models import Flag, Practitioner, ServiceUser
+
+    found = (
+        select(Flag, ServiceUser, Practitioner)
+        .outerjoin(ServiceUser, ServiceUser.id == Flag.service_user_id)
+        .outerjoin(Practitioner, Practitioner.id == ServiceUser.practitioner_id)
+        .where(Flag.closed_at.is_(None))
+    )
+    if scheme:
+        found = found.where(Flag.scheme_id == scheme)
+    if email:
+        found = found.where(Practitioner.email == email.strip().lower())
+    rows = db.execute(found.order_by(Flag.raised_at)).all()
+    return sorted(rows, key=lambda row: (flag_kinds.order(row[0].kind), row[0].raised_at))
+
+
+def _state(flag: "Flag") -> str:
+    if flag.acknowledged_by:
+        return f"acknowledged by {flag.acknowledged_by}"
+    return "put off" if flag.snoozed_until else "open"
+
+
+@command.command()
+@click.argument("code", metavar="ID")
+@click.option("--note", metavar="TEXT", help="What you are going to do.")
+@in_scheme
+@by_whom
+@with_service
+def ack(service: "Service", code: str, note: str | None, scheme: str | None, by: str) -> None:
+    """Say that you have it: nobody else is told.
+
+    \b
+    python -m bot flags ack 3f9c01ab --by sam@example.org --note 'ringing now'
+    """
+    from bot import flags
+
+    now = service.clock.now()
+    _about_one(service, code, scheme, lambda db, flag: flags.acknowledge(db, flag.id, by, note, now))
+    click.echo("acknowledged")
+
+
+@command.command()
+@click.argument("code", metavar="ID")
+@click.option("--note", metavar="TEXT", help="What was done; a safety flag needs it.")
+@in_scheme
+@by_whom
+@with_service
+def close(service: "Service", code: str, note: str | None, scheme: str | None, by: str) -> None:
+    """Done with. The hold that the flag put on the bot ends, too.
+
+    \b
+    python -m bot flags close 3f9c01ab --by sam@example.org --note 'rang, they are with their sister'
+    """
+    from bot import flags
+
+    now = service.clock.now()
+    _about_one(service, code, scheme, lambda db, flag: flags.close(db, flag.id, by, note, now))
+    click.echo("closed")
+
+
+def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "Flag"], Any]) -> None:
+    """Do something about one flag, in a transaction of its own."""
+    from bot import flags
+
+    with service.database.write() as db:
+        found = flags.find(db, code, scheme)
+        still_open = [flag for flag in found if flag.closed_at is None]
+        if not found:
+            raise click.ClickException("There is no flag with this id: see python -m bot flags list.")
+        if len(still_open) > 1 or (not still_open and len(found) > 1):
+            raise click.ClickException("Several flags have an id like this: write more of it.")
+        do(db, (still_open or list(found))[0])

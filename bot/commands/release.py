@@ -1,0 +1,21 @@
+"""``release``: the Procfile's first step."""
+
+import click
+
+
+@click.command("release")
+def command() -> None:
+    """Bring the database up to date before a new version starts: tables, and a row for each scheme.
+
+    Flows with errors are refused here, before anything is changed. Twice changes nothing.
+    """
+    from bot import practitioners
+    from bot.commands.parts import the_service
+    from bot.database import upgrade
+
+    service = the_service()
+    upgrade(service.settings.database_url)
+    with service.database.write() as db:
+        practitioners.ensure_schemes(db, service.library.schemes, service.clock.now())
+    service.database.close()
+    click.echo(f"up to date; schemes: {', '.join(sorted(service.library.schemes))}")
