@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -24,9 +23,7 @@ from bot.models import (
     Practitioner,
     ServiceUser,
 )
-
-if TYPE_CHECKING:
-    from bot.service import Service
+from bot.service import Service
 
 CLOCK = "phone_clock"
 # What starting over leaves: schemes are what FLOWS_DIR says; the rest goes last of all.
@@ -57,9 +54,9 @@ class Passed:
 
 
 def advance(
-    service: "Service",
+    service: Service,
     delta: timedelta,
-    sweep: Callable[["Service"], object],
+    sweep: Callable[[Service], object],
     person_id: uuid.UUID | None = None,
 ) -> Passed:
     """Let time pass on the phone's clock, so that everything due on the way happens, at its own time.
@@ -82,7 +79,7 @@ def advance(
         return _passed(db, start, person_id)
 
 
-def text(service: "Service", person: ServiceUser, words: str, once: str) -> tuple[uuid.UUID, ...]:
+def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[uuid.UUID, ...]:
     """Text the bot as this person: flags that cannot wait. The same `once` twice is one text.
 
     LookupError where the person has no address. The phone has the reply as soon as it is committed.
@@ -110,7 +107,7 @@ def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
     history.of_person(db, person, "met", now, by=by, before=before, after={"met_at": now.isoformat()})
 
 
-def start_over(service: "Service", plant: Callable[["Service"], object]) -> None:
+def start_over(service: Service, plant: Callable[[Service], object]) -> None:
     """Forget everything, put the phone's clock back to the wall's, and plant the example people anew."""
     with service.database.write() as db:
         wipe(db, service.clock.now())
@@ -136,7 +133,7 @@ def wipe(db: Session, now: datetime) -> None:
     db.execute(delete(Erasure))
 
 
-def _next_stop(service: "Service", now: datetime, end: datetime, by_alarm: bool) -> datetime:
+def _next_stop(service: Service, now: datetime, end: datetime, by_alarm: bool) -> datetime:
     stop = min(end, now + LONGEST_HOP)
     if not by_alarm:
         return stop
@@ -157,7 +154,7 @@ def _next_alarm(db: Session, now: datetime) -> datetime | None:
     return first
 
 
-def _move(service: "Service", delta: timedelta) -> None:
+def _move(service: Service, delta: timedelta) -> None:
     """Move the one row that every process reads, by whole seconds and never less than one."""
     seconds = max(1, -(-delta // timedelta(seconds=1)))
     with service.database.write() as db:

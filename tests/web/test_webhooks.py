@@ -4,16 +4,22 @@ import re
 import time
 import uuid
 import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select, update
 
 from bot.models import CheckIn, Message
 from bot.service import Service
-from tests.web.conftest import ACCOUNT, PUBLIC_URL, Counted, Twilio, text_params
+from bot.settings import Settings
+from bot.web import create_app
+from tests.web.conftest import ACCOUNT, AMINA, PUBLIC_URL, Counted, Twilio, text_params
 
 pytestmark = pytest.mark.usefixtures("amina")
 
@@ -80,6 +86,29 @@ def test_a_crisis_is_answered_though_redis_is_dead_and_within_a_second(twilio: T
     [message] = said(twilio.text("i want to kill myself").data)
     assert "116 123" in str(message.text)
     assert time.perf_counter() - started < 1
+
+
+def test_what_cannot_wait_rings_the_doorbell_with_ids_alone(
+    environ: dict[str, str], twilio_settings: Settings, service: Service, redis_url: str
+) -> None:
+    settings = replace(twilio_settings, redis_url=redis_url)
+    with Redis.from_url(redis_url) as redis:
+        redis.flushall()
+        twilio = Twilio(create_app(settings, replace(service, settings=settings)).test_client())
+        twilio.text("my secret is that i want to kill myself")
+        kept = b"".join(_everything(redis))
+    assert b"mails" in kept
+    for private in (b"secret", AMINA[1:].encode(), b"Amina", b"tyneside.example"):
+        assert private not in kept
+
+
+def _everything(redis: Redis) -> Iterator[bytes]:
+    for key in redis.scan_iter():
+        yield key
+        yield redis.dump(key) or b""
+        if redis.type(key) == b"hash":
+            for name, value in redis.hgetall(key).items():
+                yield name + (zlib.decompress(value) if name == b"data" else value)
 
 
 def test_a_stranger_gets_a_neutral_answer_and_only_once_a_day(twilio: Twilio, rows: Counted) -> None:
