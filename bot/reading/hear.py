@@ -4,8 +4,10 @@ from datetime import datetime
 
 from bot.reading.concern import concern, read_concern
 from bot.reading.keyword import read_keyword
+from bot.reading.progress import read_progress
 from bot.reading.scale import read_scale
 from bot.reading.types import Heard, Question, Reading, sure, unclear
+from bot.reading.when import read_when
 
 KINDS: tuple[str, ...] = ("scale", "progress", "keyword", "concern", "when", "plan")
 
@@ -17,6 +19,10 @@ def read(kind: str, text: str, now: datetime, language: str = "en") -> Reading:
         return read_concern(text, language)
     if kind == "keyword":
         return read_keyword(text, now, language)
+    if kind == "progress":
+        return read_progress(text, language)
+    if kind == "when":
+        return read_when(text, now, language)
     if kind == "scale":
         return read_scale(text, language)
     if kind == "progress" and word in ("yes", "done", "no", "not yet"):

@@ -104,7 +104,7 @@ def _clauses(words: list[str]) -> Iterator[str]:
 
 
 def _spelled_out(pieces: list[str]) -> list[str]:
-    """"s t o p" and "k.m.s" as the word they spell."""
+    """ "s t o p" and "k.m.s" as the word they spell."""
     if sum(len(p) == 1 for p in pieces) < 3:
         return pieces
     out: list[str] = []
@@ -167,11 +167,13 @@ def _nearest(word: str, language: str) -> str:
 
 
 def _figures_as_words(words: list[str], known: Spelling) -> list[str]:
-    """"want 2 die", "ring u 4 me": the figures that stand for a word."""
+    """ "want 2 die", "ring u 4 me": the figures that stand for a word."""
     if "2" not in words and "4" not in words:
         return words
-    return [_figure_as_word(w, words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else "", known)
-            for i, w in enumerate(words)]
+    return [
+        _figure_as_word(w, words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else "", known)
+        for i, w in enumerate(words)
+    ]
 
 
 def _figure_as_word(word: str, before: str, after: str, known: Spelling) -> str:
@@ -183,7 +185,7 @@ def _figure_as_word(word: str, before: str, after: str, known: Spelling) -> str:
 
 
 def _join(words: list[str], known: Spelling) -> Iterator[str]:
-    """"do not" as dont, "going to" as gonna: the longest known run first."""
+    """ "do not" as dont, "going to" as gonna: the longest known run first."""
     i = 0
     while i < len(words):
         for run, replacement in known.joins.get(words[i], ()):

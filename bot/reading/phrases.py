@@ -104,7 +104,9 @@ def _expand(choice: str, groups: Mapping[str, str]) -> list[str]:
 
 def _telling(anchors: list[Alternatives]) -> tuple[str, ...]:
     """The words to find a phrase by: those of its rarest part."""
+
     def rareness(choices: Alternatives) -> tuple[bool, int]:
         return any(set(c.split()) <= _COMMON for c in choices), len(choices)
+
     rarest = min(anchors, key=rareness)
     return tuple({max((w for w in c.split()), key=lambda w: (w not in _COMMON, len(w))) for c in rarest})

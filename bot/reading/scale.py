@@ -24,15 +24,22 @@ _ASIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a date", re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b(?: of)?(?: [a-z]{3,9})?")),
     ("a date", re.compile(r"\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\b")),
     ("a date", re.compile(r"\b(?:jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]* \d{1,2}\b")),
-    ("a time", re.compile(r"\b\d{1,2} ?(?:am|pm|oclock|o'clock)\b|\b\d{1,2}(?::|\.(?=[0-5]\d\b(?!%)))\d{2}(?: ?[ap]m)?\b")),
+    (
+        "a time",
+        re.compile(r"\b\d{1,2} ?(?:am|pm|oclock|o'clock)\b|\b\d{1,2}(?::|\.(?=[0-5]\d\b(?!%)))\d{2}(?: ?[ap]m)?\b"),
+    ),
     ("a time", re.compile(r"\b\d{1,2} past \d{1,2}\b")),
     ("a time", re.compile(r"\b(?:half|quarter) (?:past |to |of )?\d{1,2}\b")),
     ("money", re.compile(r"[£$€] ?\d[\d.,]*|\b\d[\d.,]*(?:p|k|quid)\b")),
     ("the scale itself", re.compile(r"(?<!\d )\bout of 10\b|\b[01] ?(?:to|-|and|till?|/) ?10\b")),
-    ("a word said with a figure", re.compile(
-        r"\b2 (?:b|be|bad|talk|speak|u|you|do|go|get|see|say|the|hard|easy|much|many|early|late|soon|sure|long|day|night|ask)\b"
-        r"|(?:need|want|going|got|have|able|wait|used|try|trying|like|gonna) 2\b"
-        r"|\b4 (?:sure|real|the|ever|u|you|certain)\b|(?<=\d )4 me\b|\bb4\b")),
+    (
+        "a word said with a figure",
+        re.compile(
+            r"\b2 (?:b|be|bad|talk|speak|u|you|do|go|get|see|say|the|hard|easy|much|many|early|late|soon|sure|long|day|night|ask)\b"
+            r"|(?:need|want|going|got|have|able|wait|used|try|trying|like|gonna) 2\b"
+            r"|\b4 (?:sure|real|the|ever|u|you|certain)\b|(?<=\d )4 me\b|\bb4\b"
+        ),
+    ),
     ("a number in a name", re.compile(r"\b(?:bus|no|number|the) \d{1,3} bus\b|\b\d{1,3} bus\b")),
 )
 _PER_CENT = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d+)?) ?(?:%|per ?cent\b|pc\b|percent\b)")
@@ -147,7 +154,8 @@ def _one_is_a_number(line: str, match: re.Match[str]) -> bool:
     if after.startswith(("out", "outta", "or", "to", "and", "/", "%", "per")):
         return True
     return after in ("", "x", "sorry", ".", "!", "tbh", "maybe", "please") and (
-        not before or before[0] in ("a", "say", "about", "bout", "its", "it's", "is", "maybe", "just", "only", "number", "like")
+        not before
+        or before[0] in ("a", "say", "about", "bout", "its", "it's", "is", "maybe", "just", "only", "number", "like")
     )
 
 
@@ -228,7 +236,13 @@ def _no_score(before: str, after: str, lists: _Lists) -> str | None:
 
 def _plural(after: str, lists: _Lists) -> bool:
     word = _WORD.match(after[1:]) if after[:1] == " " else None
-    return bool(word and len(word[0]) > 3 and word[0].endswith("s") and not word[0].endswith(("ss", "ous")) and word[0] not in lists.not_counted)
+    return bool(
+        word
+        and len(word[0]) > 3
+        and word[0].endswith("s")
+        and not word[0].endswith(("ss", "ous"))
+        and word[0] not in lists.not_counted
+    )
 
 
 def _decide(values: list[_Value], line: str, aside: list[str], lists: _Lists) -> Reading:
@@ -265,7 +279,10 @@ def _present(values: list[_Value], lists: _Lists) -> float | None:
 
 def _about_the_past(value: _Value, values: Iterable[_Value], lists: _Lists) -> bool:
     # "6 now, it was 3": the now is the first number's.
-    before = re.split(r"[,.;]|\bbut\b", lists.present.sub("", value.before, count=1) if lists.present.match(value.before.lstrip()) else value.before)[-1]
+    before = re.split(
+        r"[,.;]|\bbut\b",
+        lists.present.sub("", value.before, count=1) if lists.present.match(value.before.lstrip()) else value.before,
+    )[-1]
     if lists.present.search(before.replace("used to", "used")):
         return False
     last = value is list(values)[-1]
@@ -284,4 +301,3 @@ def _whole(amount: float, reason: str, *, doubtful: bool = False) -> Reading:
     whole = int(amount)
     reason = reason if whole == amount else f"{reason}, rounded down"
     return likely(whole, reason) if doubtful or whole != amount else sure(whole, reason)
-

@@ -1,105 +1,102 @@
-"""When they will do it: a day, and a time of day where one was said (READING.md, "when").
+"""When they will do it: a day, and a time of day where one was said.
 
-The text is searched for days and for times of day, each with its place; then one of each is chosen. Their own
-words are kept beside it: where no day is named, the words are the plan.
+Steps: every day and every time named in the text, with where it stands; those they took back dropped; the
+earlier of two days, or the later said where they put it right; then the time joined to the day.
 """
 
-from datetime import date, datetime, time
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from bot.reading.clock_times import Hour, hours_in
-from bot.reading.days import Day, days_in
-from bot.reading.spans import Line
+from bot.reading.days import Named, days_named
+from bot.reading.clocktime import Clock, time_said
+from bot.reading.normalise import clean
 from bot.reading.types import Reading, When, likely, sure, unclear
-from bot.reading.when_words import TimeWords, time_words
+from bot.reading.whenwords import when_words
 
-EARLY_EVENING = time(17)
+_TAKEN_BACK = re.compile(r"\b(?:not|isn't|isnt|cant do|can't do|cant|can't|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$")
+_CORRECTION = re.compile(r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*")
+_DONE = re.compile(r"^(?:i )?(?:already|have|i've|ive)? ?(?:did|done|sent|finished|been)(?: it)?(?: already)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where in the cleaned line the time words stand, and what they came to."""
+
+    start: int
+    end: int
+    when: When
+    reason: str
+
+
+def find_when(line: str, now: datetime, language: str = "en") -> Span | None:
+    """The time named in a cleaned line, with its place; a span without a day where the words name none."""
+    lists = when_words(language)
+    clock = time_said(line, lists)
+    named = [n for n in days_named(_blanked(line, clock), now.date(), lists) if not _TAKEN_BACK.search(line[: n.start])]
+    if named:
+        return _with_day(line, named, clock, now)
+    if clock and not clock.bare:
+        return _today_or_tomorrow(line, clock, now)
+    if vague := lists.vague.search(line):
+        return Span(vague.start(), vague.end(), When(vague[0]), "time words that name no day")
+    return None
+
+
+def _blanked(line: str, clock: Clock | None) -> str:
+    # "at 14.30" must not be read again as the 14th, nor "half 2" as the 2nd.
+    if clock is None or not clock.figures:
+        return line
+    return line[: clock.start] + " " * (clock.end - clock.start) + line[clock.end :]
+
+
+def _with_day(line: str, named: list[Named], clock: Clock | None, now: datetime) -> Span:
+    chosen, reason = _choose(line, named)
+    start = min(n.start for n in named)
+    end = max(n.end for n in named)
+    if clock:
+        start, end = min(start, clock.start), max(end, clock.end)
+    moment = clock.time_on(evening=chosen.evening) if clock else None
+    return Span(start, end, When(line[start:end].strip(" ,."), chosen.day, moment), reason)
+
+
+def _choose(line: str, named: list[Named]) -> tuple[Named, str]:
+    if len({n.day for n in named}) == 1:
+        return named[0], "one day"
+    for before, after in zip(named, named[1:], strict=False):
+        if _CORRECTION.search(line[before.end : after.start]):
+            return named[-1], "a correction: the last day said"
+    dated = [n for n in named if n.dated]
+    if len(dated) == 1:
+        return dated[0], "the date rather than the day of the week"
+    return min(named, key=lambda n: n.day), "two days: the earlier"
+
+
+def _today_or_tomorrow(line: str, clock: Clock, now: datetime) -> Span:
+    """A time without a day is today while it is still to come."""
+    moment = clock.time_on(after=now.time())
+    day = now.date()
+    if clock.morning or (clock.rolls and moment is not None and moment <= now.time()):
+        day += timedelta(days=1 if not (clock.morning and now.hour < _BEFORE_MORNING) else 0)
+    return Span(clock.start, clock.end, When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone")
+
+
+_BEFORE_MORNING = 7
 
 
 def read_when(text: str, now: datetime, language: str = "en") -> Reading:
-    """The day they mean, seen from ``now`` in their own zone; unclear, with their words, where they name none."""
-    words = time_words(language)
-    line = Line.of(text, words)
-    found = _resolve(line, now, words)
-    if found is None:
-        said = When(" ".join(text.split())[:160])
-        vague = words.vague.search(line.text)
-        return unclear(f"{vague[0]} names no day: their words are the plan" if vague else "no day in it", said)
-    when, why, certain = found
-    return sure(when, why) if certain else likely(when, why)
+    """The day they named; unclear keeps their words, for these are the plan."""
+    line = clean(text)
+    if _DONE.match(line.strip(" .!")):
+        return unclear("done already, they say", When(text.strip()))
+    span = find_when(line, now, language)
+    if span is None or span.when.day is None:
+        return unclear(span.reason if span else "no day in it", When(text.strip()))
+    words = When(_as_they_put_it(text, span), span.when.day, span.when.time)
+    return sure(words, span.reason) if span.reason == "one day" else likely(words, span.reason)
 
 
-def take_when(text: str, now: datetime, language: str = "en") -> tuple[str, When | None]:
-    """A plan without its time words, and the time: None where there are none, without a day where they name none."""
-    words = time_words(language)
-    line = Line.of(text, words)
-    days, hours = _found(line, now, words)
-    spans = [*(day.span for day in days), *(hour.span for hour in hours)]
-    resolved = _resolve(line, now, words)
-    tail = words.tail.search(line.text) or words.vague.search(line.text)
-    if tail and not (spans and resolved):
-        spans.append(tail.span())
-    if not spans:
-        return line.original(), None
-    said = line.words_at(spans)
-    when = resolved[0] if resolved else None
-    rest = line.without(spans, words.little)
-    return rest, When(said, when.day if when else None, when.time if when else None)
+def _as_they_put_it(text: str, span: Span) -> str:
+    place = text.lower().find(span.when.words)
+    return text[place : place + len(span.when.words)] if place >= 0 and span.when.words else span.when.words
 
-
-Resolved = tuple[When, str, bool]
-
-
-def _resolve(line: Line, now: datetime, words: TimeWords) -> Resolved | None:
-    days, hours = _found(line, now, words)
-    if not days and not hours:
-        return None
-    said = line.words_at([*(day.span for day in days), *(hour.span for hour in hours)])
-    hour = _hour(hours, days, now)
-    if days:
-        day, why = _day(days, line.text, words)
-        return When(said, day.day, hour or day.time), why, not day.loose
-    if words.vague.search(line.text) or hour is None:
-        return None
-    day_of, at = _today_or_tomorrow(hours[0], hour, now, words)
-    return When(said, day_of, at), "a time of day: the next one to come", True
-
-
-def _found(line: Line, now: datetime, words: TimeWords) -> tuple[list[Day], list[Hour]]:
-    """The days, and the times of day that are no part of a day's name ("christmas eve")."""
-    days = days_in(line.text, now, words)
-    hours = hours_in(line.text, words, with_day=bool(days))
-    spans = [day.span for day in days]
-    return days, [hour for hour in hours if not any(a <= hour.span[0] < b for a, b in spans)]
-
-
-def _day(days: list[Day], text: str, words: TimeWords) -> tuple[Day, str]:
-    """One of the days named: the corrected one, else the earlier."""
-    last = days[-1]
-    between = text[days[0].span[1] : last.span[0]]
-    if len(days) > 1 and words.correction.search(between):
-        return last, "a correction: the last of two days"
-    first = min(days, key=lambda day: day.day)
-    return first, "the earlier of two days" if len({day.day for day in days}) > 1 else first.why
-
-
-def _hour(hours: list[Hour], days: list[Day], now: datetime) -> time | None:
-    """The time of day: a figure before a part of the day; bare figures after noon in an evening."""
-    if not hours:
-        return None
-    exact = [hour for hour in hours if not hour.part]
-    evening = any(day.evening for day in days) or any(hour.part and hour.at >= EARLY_EVENING for hour in hours)
-    chosen = (exact or hours)[0]
-    if chosen.bare and evening and chosen.at.hour < 12 and chosen.at.hour >= 7:
-        return chosen.at.replace(hour=chosen.at.hour + 12)
-    return chosen.at
-
-
-def _today_or_tomorrow(hour: Hour, at: time, now: datetime, words: TimeWords) -> tuple[date, time]:
-    """A time of day without a day is the next one; of the two school runs, the one still to come."""
-    if at > now.time().replace(tzinfo=None):
-        return now.date(), at
-    if hour.part and at == time(9, 30) and now.time() < words.school_run:
-        return now.date(), words.school_run
-    if hour.part and at >= time(12):
-        return now.date(), at
-    return date.fromordinal(now.toordinal() + 1), at
