@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from bot.reading.normalise import clean
 from bot.reading.types import Reading, likely, sure, unclear
-from bot.reading.when_words import either
+from bot.reading.moments.when_words import either
 from bot.reading.words import sheet
 
 Options = Mapping[str, tuple[str, ...]]

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.reading.normalise import Words, canonical, clean
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Certainty, Wish
-from bot.reading.when_words import either
+from bot.reading.moments.when_words import either
 from bot.reading.words import sheet
 
 Strength = Literal["strong", "weak"]

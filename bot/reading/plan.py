@@ -1,66 +1,109 @@
-"""A plan: what they will do, in their own words, and when. Both came in one text."""
+"""A small step and when: their own words for it, with the time taken out."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from bot.reading.normalise import canonical
+from bot.reading.normalise import canonical, clean
 from bot.reading.phrases import PhraseBook
-from bot.reading.types import Plan, Reading, likely, sure, unclear
-from bot.reading.when import take_when
-from bot.reading.when_words import either
+from bot.reading.types import Plan, Reading, When, likely, sure, unclear
+from bot.reading.when import Span, find_when
 from bot.reading.words import sheet
-
-EDGES = " ,;:.-!?\n"
-LONGEST = 1000  # characters; a step is a few words
 
 
 @dataclass(frozen=True, slots=True)
-class PlanWords:
-    lead: re.Pattern[str]
-    end: re.Pattern[str]
-    no_idea: PhraseBook
+class _Book:
+    no_idea: frozenset[str]
+    no_idea_phrases: PhraseBook
     too_big: PhraseBook
+    small_talk: frozenset[str]
+    hanging: frozenset[str]
 
 
 @cache
-def _plan_words(language: str) -> PlanWords:
-    words = sheet(language, "plan")
-    groups = {**words["groups"], "title": words["titles"]}
-    place = either(words["places"])
-    return PlanWords(
-        lead=re.compile(rf"^(?:{either(words['leads'])})[\s,.-]+(?!(?<=going to )(?:{place})\b)", re.IGNORECASE),
-        end=re.compile(rf"[\s,.!]+(?:{either(words['ends'])})[\s.!]*$", re.IGNORECASE),
-        no_idea=PhraseBook(words["no_idea"], groups),
-        too_big=PhraseBook(words["too_big"], groups),
+def _book(language: str) -> _Book:
+    page: dict[str, Any] = sheet(language, "plan")
+    return _Book(
+        no_idea=frozenset(canonical(str(text), language, correct=False).line for text in page["no_idea"]),
+        no_idea_phrases=PhraseBook({"no idea": page["no_idea_phrases"]}),
+        too_big=PhraseBook({"too big": page["too_big"]}),
+        small_talk=frozenset(page["small_talk"].split()),
+        hanging=frozenset(page["hanging"].split()),
     )
 
 
 def read_plan(text: str, now: datetime, language: str = "en") -> Reading:
-    """The step and when, or unclear where there is nothing to do in it."""
-    words = _plan_words(language)
-    step, when = take_when(text[:LONGEST], now, language)
-    step = _trimmed(step, words)
-    line = canonical(step, language).line
-    if not _has_a_letter(line):
-        return unclear("no step in it, only a time" if when else "nothing to do in it")
-    if nothing := words.no_idea.first(line):
-        return unclear(f"no step yet: {nothing.label}")
-    big = words.too_big.first(line)
-    plan = Plan(step, when, big is not None)
-    if big:
-        return likely(plan, f"a goal rather than a small step: {big.label}")
-    return sure(plan, "a step and a time for it" if when else "a step, without a time")
+    """The step and the time; unclear where there is no step in it."""
+    book = _book(language)
+    if why := _no_step(canonical(text, language).line, book):
+        return unclear(why)
+    chunks = text.split()
+    line, starts = _laid_out(chunks)
+    span = find_when(line, now, language, beside_a_step=True)
+    step = _without_time(chunks, starts, span, book)
+    words = canonical(step, language).line
+    if not words or _no_step(words, book):
+        return unclear("a time, but no step" if span else "no step in it")
+    plan = Plan(step, _when(chunks, starts, span), book.too_big.first(words) is not None)
+    reason = "a goal rather than a small step" if plan.too_big else "a step and a time" if span else "a step, no time"
+    return likely(plan, reason) if plan.too_big else sure(plan, reason)
 
 
-def _trimmed(step: str, words: PlanWords) -> str:
-    """Their words without what leads up to them; never trimmed to nothing."""
-    for pattern in (words.lead, words.end):
-        while (shorter := pattern.sub("", step, count=1)) != step and shorter.strip(EDGES):
-            step = shorter
-    return step.strip(EDGES)
+def _no_step(line: str, book: _Book) -> str | None:
+    """Why there is no step in a text, where there is none."""
+    core = " ".join(w for w in line.split() if w not in book.small_talk)
+    if not core or line in book.no_idea or core in book.no_idea:
+        return "no idea yet"
+    if book.no_idea_phrases.first(line):
+        return "no idea yet"
+    return None if any(c.isalpha() for c in core) else "no words in it"
 
 
-def _has_a_letter(line: str) -> bool:
-    return sum(c.isalpha() for c in line) > 1
+def _laid_out(chunks: list[str]) -> tuple[str, list[int]]:
+    """The chunks cleaned, in one line, and where each begins in it."""
+    line, starts = "", []
+    for chunk in chunks:
+        starts.append(len(line))
+        line += clean(chunk) + " "
+    return line, starts
+
+
+def _timed(starts: list[int], length: int, span: Span | None) -> list[bool]:
+    """Which chunks are time words."""
+    ends = [*starts[1:], length]
+    pieces = span.pieces if span else ()
+    return [any(start < b and end - 1 > a for a, b in pieces) for start, end in zip(starts, ends, strict=True)]
+
+
+def _without_time(chunks: list[str], starts: list[int], span: Span | None, book: _Book) -> str:
+    timed = _timed(starts, _end(chunks, starts), span)
+    kept: list[str] = []
+    for chunk, is_time in zip(chunks, timed, strict=True):
+        if is_time:
+            _drop_hanging(kept, book)
+        else:
+            kept.append(chunk)
+    if timed and timed[0]:
+        while kept and clean(kept[0]).strip(",.") in book.hanging | {""}:
+            kept.pop(0)
+    if any(timed):
+        _drop_hanging(kept, book)
+    return " ".join(kept).strip(" ,.-–;:&")
+
+
+def _drop_hanging(kept: list[str], book: _Book) -> None:
+    while kept and clean(kept[-1]).strip(",.") in book.hanging | {""}:
+        kept.pop()
+
+
+def _end(chunks: list[str], starts: list[int]) -> int:
+    return starts[-1] + len(clean(chunks[-1])) + 1 if chunks else 0
+
+
+def _when(chunks: list[str], starts: list[int], span: Span | None) -> When | None:
+    if span is None:
+        return None
+    timed = _timed(starts, _end(chunks, starts), span)
+    words = " ".join(c for c, is_time in zip(chunks, timed, strict=True) if is_time).strip(" ,.")
+    return When(words or span.when.words, span.when.day, span.when.time)

@@ -1,4 +1,4 @@
-"""The words for times of one language, ready to match. Made once from ``words/<language>/when.yaml``."""
+"""The words for times of one language, ready to match. Made once from ``words/<language>/moments.yaml``."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ def _flat(table: Mapping[object, list[str]]) -> dict[str, object]:
 @cache
 def time_words(language: str) -> TimeWords:
     """The time words of a language; one without a file of its own is read as English."""
-    words = sheet(language, "when")
+    words = sheet(language, "moments")
     weekdays, months = _flat(words["weekdays"]), _flat(words["months"])
     days, parts, names = _flat(words["days"]), _flat(words["times"]), _flat(words["named"])
     numbers = {str(word): number for number, word in words["numbers"].items()}

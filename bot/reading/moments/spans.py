@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.reading.normalise import clean
-from bot.reading.when_words import TimeWords
+from bot.reading.moments.when_words import TimeWords
 
 Span = tuple[int, int]
 EDGES = " ,;:.-!?\n"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from bot.reading.when_words import TimeWords
+from bot.reading.moments.when_words import TimeWords
 
 Span = tuple[int, int]
 NOON = 12
