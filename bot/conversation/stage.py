@@ -16,7 +16,6 @@ from bot.conversation.facts import Facts, StepFacts
 from bot.conversation.flow import Flows
 
 WEEKLY = "weekly_check_in"
-MAX_WAKES = 10  # a nudge sets the next alarm; more than this in one wait would be a circle
 
 # What an action makes of the person, as far as a conversation sees it.
 BECOMES: Mapping[str, Mapping[str, Any]] = {
@@ -67,9 +66,7 @@ class Stage:
         """Time passes, with a wake at every alarm on the way. Quiet hours are not looked at here."""
         until = self.now + length
         self.decisions = []
-        for _ in range(MAX_WAKES):
-            if not self.state or not self.wake_at or self.wake_at > until:
-                break
+        while self.state and self.wake_at and self.wake_at <= until:
             self.now = max(self.now, self.wake_at)
             decision = engine.wake(self.flows, _read_back(self.state) or self.state, self.facts, self.now)
             self._take([*self.decisions, decision])

@@ -15,6 +15,8 @@ MAX_FILE = 200_000  # characters
 MAX_DEPTH = 12
 MAX_ITEMS = 20_000
 
+QUOTED = ("'", '"', "|", ">")
+
 # The C parser is ten times as fast; both make the same events.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -82,7 +84,7 @@ class _Builder:
         self._refuse_clever(event, depth)
         line, column = _mark(event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
-            return Item(line, column, event.value, quoted=event.style is not None)
+            return Item(line, column, event.value, quoted=event.style in QUOTED)
         if isinstance(event, yaml.SequenceStartEvent):
             return Item(line, column, self._entries(depth))
         return Item(line, column, self._named(depth))
@@ -137,15 +139,16 @@ def read(text: str, file: str) -> tuple[Item | None, list[Fault]]:
         return None, [Fault(file, 0, "the file holds broken characters: save it as UTF-8")]
 
 
+_MARKS = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent)
+
+
 def _read(text: str, file: str) -> tuple[Item | None, list[Fault]]:
     events = iter(yaml.parse(text, Loader=_Loader))
     builder = _Builder(file, events)
     tree: Item | None = None
     for event in events:
-        if isinstance(event, yaml.DocumentStartEvent | yaml.StreamStartEvent | yaml.DocumentEndEvent):
+        if isinstance(event, _MARKS):
             continue
-        if isinstance(event, yaml.StreamEndEvent):
-            break
         if tree is not None:
             line, _ = _mark(event.start_mark)
             return tree, [*builder.faults, Fault(file, line, "a second document begins (---): one file is one flow")]

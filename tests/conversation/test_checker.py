@@ -267,6 +267,31 @@ def test_the_table_follows_what_is_known() -> None:
     assert row.texts == (1, 1)
 
 
+def test_the_table_has_no_row_for_a_way_to_a_flow_that_is_not_there() -> None:
+    made = library(flow("  a: {say: Hi., goto: nowhere.yaml}\n"))
+    [row] = checker.costs(made.flows("t"), None)
+    assert (row.paths, row.texts) == (1, (1, 1))
+
+
+def test_a_fork_that_no_line_of_holds_ends_there() -> None:
+    nodes = "  a: {do: less, goto: b}\n  b:\n    choose:\n      - {if: has_step, goto: c}\n  c: {say: Hi.}\n"
+    made = library(flow(nodes))
+    [row] = checker.costs(made.flows("t"), made.schemes["t"])
+    assert (row.paths, row.texts) == (1, (1, 1))
+
+
+def test_a_folder_whose_scheme_is_wrong_is_judged_all_the_same() -> None:
+    faults = found(flow("  a: {say: You missed it.}\n"), t__scheme="name: x\n")
+    assert any("cannot start" in fault.sentence for fault in faults)
+    assert any("can sound like blame" in fault.sentence for fault in faults)
+
+
+def test_a_report_without_faults_says_so_and_two_segments_hold_306() -> None:
+    assert Report(()).text() == "no errors, no pieces of advice."
+    faults = found(flow(f"  a: {{say: '{'a b. ' * 62}', segments: 2, whatsapp_template: t}}\n"))
+    assert any("309 characters long, and 2 segments hold 306: take out 3" in fault.sentence for fault in faults)
+
+
 def test_a_report_reads_errors_then_advice_then_the_table() -> None:
     faults = (Fault("a.yaml", 3, "wrong"), Fault("a.yaml", 5, "think", is_error=False))
     made = library()

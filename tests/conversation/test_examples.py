@@ -109,6 +109,14 @@ def test_an_example_may_begin_elsewhere() -> None:
     assert play("us: fine", given="{at: phrases.yaml/fine}") == []
 
 
+def test_a_flow_that_goes_round_is_a_fault_and_no_crash() -> None:
+    nodes = "nodes:\n  a: {do: less, goto: b}\n  b: {do: more, goto: a}\n"
+    made = library(f"title: x\n{nodes}examples: [{{name: c, talk: [{{us: a}}]}}]\n")
+    flows = made.flows("t")
+    [fault] = play_all(flows, flows.by_key["weekly_check_in"], made.schemes["t"])
+    assert "goes round in a circle" in fault.sentence
+
+
 def test_an_example_that_begins_nowhere_is_a_fault_and_no_crash() -> None:
     [fault] = play("us: why", given="{at: nowhere.yaml}")
     assert "the flow stumbles here" in fault.sentence

@@ -77,6 +77,17 @@ FAULTY_NODES = [
     (["ask: Hi?", "reply: text", "goto: end", "nudges: 48h"], 7, '"nudges" is written as a list'),
     (["ask: Hi?", "reply: text", "goto: end", "nudges:", "  - {after: soon, say: Hi}"], 8, "is not a length of time"),
     (["ask: Hi?", "reply: text", "goto: end", "nudges:", "  - {say: Hi}"], 8, "a nudge is written {after: 48h"),
+    (["choose:", "  - {else: end}", "do: pause"], 6, "do stands on a node that speaks, or alone"),
+    (
+        [
+            "ask: Hi?",
+            "reply: text",
+            "goto: end",
+            "nudges: [{after: 1d, say: a}, {after: 2d, say: b}, {after: 3d}]",
+        ],
+        7,
+        "3 nudges are too many: 2 is the most",
+    ),
     (
         ["ask: Hi?", "reply: text", "goto: end", "nudges: [{after: 2d, say: a}, {after: 48h, say: b}]"],
         7,
@@ -91,8 +102,14 @@ def test_a_fault_in_a_node(lines: list[str], line: int, sentence: str) -> None:
     assert any(fault.line == line and sentence in fault.sentence for fault in faults), [*map(str, faults)]
 
 
+SMALL = "title: x\nnodes:\n  a: {say: Hi}\n"
+
 # A whole file, the line, the sentence.
 FAULTY_FILES = [
+    (f"{SMALL}examples:\n  - name: b\n    given: c\n    talk: [{{us: a}}]", 6, "given is written as keys"),
+    (f"{SMALL}examples:\n  - {{name: b, talk: [us]}}", 5, "a line of talk is one of us:, them:"),
+    (f"{SMALL}examples: [{{name: b, talk: [{'{us: a}, ' * 81}]}}]", 4, "the talk has 81 lines and 80 is the most"),
+    (f"{SMALL}examples: [{'{name: b, talk: [{us: a}]}, ' * 61}]", 4, "61 examples are too many: 60 is the most"),
     ("hello", 1, "a flow is written as keys"),
     ("- a", 1, "a flow is written as keys"),
     ("title: x", 1, "a flow needs nodes"),
@@ -125,6 +142,17 @@ def test_a_fault_in_a_file(text: str, line: int, sentence: str) -> None:
 def test_an_unknown_wish_is_named() -> None:
     faults = load("title: x\nwishes: {call: a}\nnodes:\n  a: {say: Hi}", "phrases.yaml").faults
     assert [str(fault) for fault in faults] == ['phrases.yaml, line 2: unknown wish "call": did you mean "call_me"?']
+
+
+def test_wishes_have_a_shape() -> None:
+    [fault] = load("title: x\nwishes: [stop]\nnodes:\n  a: {say: Hi}", "phrases.yaml").faults
+    assert (fault.line, fault.sentence) == (2, "wishes are written as lines, such as call_me: call_now")
+
+
+def test_examples_may_be_left_empty_and_wins_may_be_many() -> None:
+    assert read(SMALL + "examples:\n").examples == ()
+    [example] = read(SMALL + "examples:\n  - {name: b, given: {wins: [a, b]}, talk: [{them: ''}]}\n").examples
+    assert (example.given, example.talk[0].value) == ({"wins": ("a", "b")}, "")
 
 
 def test_everything_wrong_is_said_at_once_in_the_order_of_lines() -> None:

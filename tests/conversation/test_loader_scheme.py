@@ -66,6 +66,7 @@ FAULTY = [
     ({"retention_months": "-1"}, 8, "is not a whole number from 1 to 84"),
     ({"languages": "[english]"}, 8, '"english" is not a language'),
     ({"whatsapp_templates": "HX1"}, 8, "are written by name"),
+    ({"caps": "many"}, 8, '"caps" is written as keys under it: person_day'),
     ({"colour": "red"}, 8, 'unknown key "colour"'),
 ]
 
@@ -75,6 +76,12 @@ def test_a_fault_in_a_scheme(changes: dict[str, str], line: int, sentence: str) 
     loaded = load_scheme(text(**changes), "t/scheme.yaml", "t")
     assert loaded.scheme is None
     assert any(f.line == line and sentence in f.sentence for f in loaded.faults), [*map(str, loaded.faults)]
+
+
+@pytest.mark.parametrize("text", ["hello", "- a", "a: b: c", ""])
+def test_what_is_no_scheme_at_all(text: str) -> None:
+    loaded = load_scheme(text, "t/scheme.yaml", "t")
+    assert (loaded.scheme, len(loaded.faults)) == (None, 1)
 
 
 def test_the_example_scheme_reads() -> None:

@@ -68,6 +68,10 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     assert list(tree.named or ()) == ["title"]
 
 
+def test_a_document_may_be_marked_at_both_ends() -> None:
+    assert read("---\na: 1\n...\n", "x.yaml")[1] == []
+
+
 def test_windows_line_ends_do_not_move_the_lines() -> None:
     _, faults = read("a: 1\r\nb: 2\r\na: 3\r\n", "x.yaml")
     assert [fault.line for fault in faults] == [3]

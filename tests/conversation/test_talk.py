@@ -94,6 +94,25 @@ def test_nothing_typed_is_nothing_shown(talk: Talk) -> None:
     assert talk.line("   ") == []
 
 
+def test_between_check_ins_a_done_belongs_to_the_last_step(folder: Path) -> None:
+    talk = open_talk(folder, "weekly_check_in", given={"step": "ring the college"})
+    talk.opening()
+    talk.line("9")
+    assert "(the check-in has ended)" in said(talk.line("/wait 1h")) or talk.line("/facts")
+    assert "the last step: done" in said(talk.line("done"))
+
+
+def test_silence_says_why(folder: Path) -> None:
+    talk = open_talk(folder, "weekly_check_in", given={"state": "opted_out"})
+    assert "(nothing is said:" in said([*talk.opening(), *talk.line("hello there")])
+
+
+def test_a_flow_that_stumbles_is_told_and_goes_on(folder: Path) -> None:
+    talk = open_talk(folder, "weekly_check_in")
+    assert "the flow stumbles here" in said(talk.line("/given at=nowhere.yaml"))
+    assert not talk.done
+
+
 def test_help_and_quit(talk: Talk) -> None:
     assert "/wait 2d" in said(talk.line("/help"))
     assert talk.line("/quit") == []
