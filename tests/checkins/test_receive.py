@@ -33,7 +33,8 @@ def test_the_same_text_again_gives_the_stored_reply_and_changes_nothing(world: W
     first = world.text("ok", provider_id="SM1")
     again = world.text("ok", provider_id="SM1", after=timedelta(hours=48))
     assert again.seen_before
-    assert first.reply and again.reply
+    assert first.reply
+    assert again.reply
     assert first.reply.id == again.reply.id
     assert len(world.rows(Message, Message.direction == "in")) == 1
     assert len(world.rows(Answer)) == 1
