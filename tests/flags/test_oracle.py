@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
+
 from bot import quiet, silence
 from bot.models import Flag, Heartbeat, Message, ServiceUser
 from tests.flags.conftest import NOW, Cast
@@ -83,8 +85,9 @@ def _tick(cast: Cast, lives: list[Life], tick: int) -> None:
     """One sweep's worth for everybody, in one transaction: texts first, then silences, then check-ins."""
     with cast.database.write() as db:
         db.merge(Heartbeat(name=silence.INBOUND_LIST, at=cast.now))
+        people = {person.id: person for person in db.scalars(select(ServiceUser))}
         for each in lives:
-            person = db.get_one(ServiceUser, each.person_id)
+            person = people[each.person_id]
             if tick in each.texts:
                 db.add(_message(cast, each, "in", "handled"))
                 person.last_inbound_at = cast.now
