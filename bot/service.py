@@ -34,6 +34,7 @@ class Service:
 
         database = Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
         library = Library.load(settings.flows_dir)
+        library.require_sound()
         return cls(settings, database, library, _clock(settings, database), _channel(settings))
 
 
