@@ -28,6 +28,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 10_000
 PEOPLE = {"Amina": "+447700900001", "Leon": "+447700900002"}
 
 
@@ -82,6 +83,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A window with scripts. What goes wrong in the page goes wrong in the test."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
@@ -93,7 +95,9 @@ def page(browser: Browser) -> Iterator[Page]:
 def plain_page(browser: Browser) -> Iterator[Page]:
     """A window without scripts."""
     with browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900}) as context:
-        yield context.new_page()
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        yield page
 
 
 def _free_port() -> int:
