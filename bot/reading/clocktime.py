@@ -46,6 +46,11 @@ class Clock:
         gone = after is not None and time(hour % 24, self.minute) <= after
         # "at 8", said at ten in the morning, is tonight.
         return hour + 12 if gone and _AFTERNOON_FROM <= hour < 12 else hour
+# What may follow a bare hour; anything else and it counts something ("ask about 2 jobs").
+_AFTER_AN_HOUR = (
+    r"(?=\s*$|[,!?)]|\.(?!\d)| (?:on|in|today|tomorrow|tmrw|tomoz|then|and|tonight|sharp|this|the|x|pls|please|if|to|so"
+    r"|when|with|or|mon|tue|wed|thu|fri|sat|sun|next|every|cos|but|for me)|ish)"
+)
 
 
 @cache
@@ -61,7 +66,7 @@ def _patterns(number: str) -> tuple[re.Pattern[str], ...]:
             rf"(?<![\w/.:£-])(?P<hour>\d{{1,2}})(?P<half>[ap])\.?m?\b\.?|(?<![\w/.:£-])(?P<hour2>\d{{1,2}}) (?P<half2>[ap])\.?m\b",
             rf"(?<![\w/.:£-]){hour} ?o'?clock(?: in the (?P<half>m|a|e)\w+)?",
             rf"(?<![\w/.:£-])(?P<hour>[012]\d)(?P<minute>[0-5]\d) ?(?:hrs|hours|h)\b",
-            rf"\b(?:at|about|around|by|after|before|from|@|for|till|til|roughly|approx) ?(?:about |around )?{hour}(?:ish)?(?![\w/:%]|[.]\d| ?(?:days?|weeks?|months?|hours?|hrs?|mins?|minutes|of|th|st|nd|rd|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|jobs?|people|places|shops))",
+            rf"\b(?:at|about|around|by|after|before|from|@|till|til|roughly|approx) ?(?:about |around |bout )?{hour}(?:ish)?{_AFTER_AN_HOUR}",
             rf"(?<![\w/.:£-])(?P<hour>\d{{1,2}})ish\b",
         )
     )

@@ -53,7 +53,7 @@ def keywords(text: str, now: datetime, language: str = "en") -> tuple[Wish, ...]
     words = canonical(text, language)
     found: dict[str, Wish] = {}
     for book in _books(language):
-        for wish in _whole(words, book) or _anywhere(text, words, book, now):
+        for wish in _whole(words, book) or _anywhere(text, words, book, now, language):
             found.setdefault(wish.name, wish)
     return tuple(found[name] for name in PRECEDENCE if name in found)
 
@@ -74,17 +74,17 @@ def _core(words: Words, talk: frozenset[str]) -> str:
     return " ".join(w for i, w in enumerate(kept) if i == 0 or w != kept[i - 1])
 
 
-def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime) -> list[Wish]:
+def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
     rest = book.ordinary.without(words.line, "~")
     found = {phrase.label: phrase.written for phrase, _ in reversed(list(book.phrases.find(rest)))}
     end = book.ends.first(words.line)
     if end and "stop" in found and "wrong_number" not in found:
         found["pause"] = f"a stop with an end to it: {found.pop('stop')}"
-    return [_wish(name, why, text, now) for name, why in found.items()]
+    return [_wish(name, why, text, now, language) for name, why in found.items()]
 
 
-def _wish(name: str, why: str, text: str, now: datetime) -> Wish:
-    end = until(text, now) if name == "pause" else None
+def _wish(name: str, why: str, text: str, now: datetime, language: str) -> Wish:
+    end = until(text, now, language) if name == "pause" else None
     return Wish(name, Certainty.LIKELY, f"their words for it: {why}", until=end)
 
 

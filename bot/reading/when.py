@@ -16,30 +16,34 @@ from bot.reading.whenwords import when_words
 
 _TAKEN_BACK = re.compile(r"\b(?:not|isn't|isnt|cant do|can't do|cant|can't|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$")
 _CORRECTION = re.compile(r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*")
+_BETWEEN = re.compile(r"[\s,.-]*(?:(?:at|on|or|and|in|the|by|about|around|maybe|no|not|sometime|actually|sorry|wait|&)[\s,.-]*){0,3}")
 _DONE = re.compile(r"^(?:i )?(?:already|have|i've|ive)? ?(?:did|done|sent|finished|been)(?: it)?(?: already)?$")
+
+
+Piece = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """Where in the cleaned line the time words stand, and what they came to."""
 
-    start: int
-    end: int
+    pieces: tuple[Piece, ...]
     when: When
     reason: str
 
 
-def find_when(line: str, now: datetime, language: str = "en") -> Span | None:
+def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: bool = False) -> Span | None:
     """The time named in a cleaned line, with its place; a span without a day where the words name none."""
     lists = when_words(language)
     clock = time_said(line, lists)
     named = [n for n in days_named(_blanked(line, clock), now.date(), lists) if not _TAKEN_BACK.search(line[: n.start])]
     if named:
-        return _with_day(line, named, clock, now)
+        return _with_day(line, named, clock)
     if clock and not clock.bare:
         return _today_or_tomorrow(line, clock, now)
-    if vague := lists.vague.search(line):
-        return Span(vague.start(), vague.end(), When(vague[0]), "time words that name no day")
+    vague = (lists.vague_beside_a_step if beside_a_step else lists.vague).search(line)
+    if vague:
+        return Span((vague.span(),), When(vague[0]), "time words that name no day")
     return None
 
 
@@ -50,14 +54,23 @@ def _blanked(line: str, clock: Clock | None) -> str:
     return line[: clock.start] + " " * (clock.end - clock.start) + line[clock.end :]
 
 
-def _with_day(line: str, named: list[Named], clock: Clock | None, now: datetime) -> Span:
+def _with_day(line: str, named: list[Named], clock: Clock | None) -> Span:
     chosen, reason = _choose(line, named)
-    start = min(n.start for n in named)
-    end = max(n.end for n in named)
-    if clock:
-        start, end = min(start, clock.start), max(end, clock.end)
+    pieces = _joined(line, [(n.start, n.end) for n in named] + ([(clock.start, clock.end)] if clock else []))
     moment = clock.time_on(evening=chosen.evening) if clock else None
-    return Span(start, end, When(line[start:end].strip(" ,."), chosen.day, moment), reason)
+    words = " ".join(line[start:end].strip(" ,.") for start, end in pieces)
+    return Span(pieces, When(words, chosen.day, moment), reason)
+
+
+def _joined(line: str, pieces: list[Piece]) -> tuple[Piece, ...]:
+    """Pieces with nothing but small words between them, as one: "thurs at 2pm", "fri or sat"."""
+    joined: list[Piece] = []
+    for start, end in sorted(pieces):
+        if joined and _BETWEEN.fullmatch(line[joined[-1][1] : start]):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def _choose(line: str, named: list[Named]) -> tuple[Named, str]:
@@ -78,7 +91,7 @@ def _today_or_tomorrow(line: str, clock: Clock, now: datetime) -> Span:
     day = now.date()
     if clock.morning or (clock.rolls and moment is not None and moment <= now.time()):
         day += timedelta(days=1 if not (clock.morning and now.hour < _BEFORE_MORNING) else 0)
-    return Span(clock.start, clock.end, When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone")
+    return Span(((clock.start, clock.end),), When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone")
 
 
 _BEFORE_MORNING = 7

@@ -33,6 +33,7 @@ class WhenWords:
     times: dict[str, tuple[time, bool]]
     time: re.Pattern[str]
     vague: re.Pattern[str]
+    vague_beside_a_step: re.Pattern[str]
     any_day: re.Pattern[str]
 
 
@@ -68,6 +69,7 @@ def when_words(language: str) -> WhenWords:
         times=times,
         time=_pattern(times),
         vague=_whole_words(page["vague"]),
+        vague_beside_a_step=_whole_words(page["vague_beside_a_step"]),
         any_day=_pattern(days),
     )
 
