@@ -1,5 +1,6 @@
 """The phone on a page: texting as an example person, and letting time pass. Only where CHANNEL=phone."""
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, history, outbox
+from bot import checkins, outbox
 from bot.channels import Inbound
 from bot.models import (
     Address,
@@ -88,7 +89,7 @@ def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[
     with service.database.write() as db:
         address = _address(db, person)
         inbound = Inbound(
-            provider_id=f"phone-in-{once}",
+            provider_id=f"phone-in-{hashlib.sha256(once.encode()).hexdigest()[:40]}",
             channel=address.channel,
             address=address.address,
             sender=address.sender or f"phone:{person.scheme_id}",
@@ -98,13 +99,6 @@ def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[
         if received.reply is not None:
             outbox.record(db, service.library, received.reply.id, "delivered", now)
     return received.urgent
-
-
-def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
-    """Log that the practitioner and the person met: the bigger question waits for that (FLOWS.md part 5)."""
-    before = {"met_at": person.met_at.isoformat() if person.met_at else None}
-    person.met_at = now
-    history.of_person(db, person, "met", now, by=by, before=before, after={"met_at": now.isoformat()})
 
 
 def start_over(service: Service, plant: Callable[[Service], object]) -> None:
@@ -138,11 +132,11 @@ def _next_stop(service: Service, now: datetime, end: datetime, by_alarm: bool) -
     if not by_alarm:
         return stop
     with service.database.read() as db:
-        alarm = _next_alarm(db, now)
+        alarm = next_alarm(db, now)
     return min(stop, alarm) if alarm else stop
 
 
-def _next_alarm(db: Session, now: datetime) -> datetime | None:
+def next_alarm(db: Session, now: datetime) -> datetime | None:
     """The first alarm still to come, of whatever kind. One that has passed and stayed holds nothing up."""
     parts = [select(func.min(column).label("at")).where(column > now) for column in ALARMS]
     parts += [
