@@ -76,7 +76,7 @@ class Library:
         shelves = {}
         for key in _folders(texts):
             shelves[key], more = _shelf(texts, key)
-            found += [*more, *errors(shelves[key].flows, schemes.get(key), examples=examples)]
+            found += [*more, *errors(shelves[key].flows, schemes.get(key), examples=examples and not more)]
         return cls(schemes, tuple(sorted({*faults, *found})), shelves)
 
     def require_sound(self) -> None:
@@ -127,9 +127,17 @@ def check_folder(flows_dir: Path, scheme: str | None = None) -> Report:
     texts, faults = read_folder(flows_dir)
     library = Library.of(texts, faults)
     keys = [key for key in library._shelves if scheme in (None, key)]
-    found = {fault for key in keys for fault in check(library.flows(key), library.schemes.get(key))}
-    table = costs(library.flows(keys[0]), library.schemes.get(keys[0])) if keys and not library.faults else ()
-    return Report(tuple(sorted(found | set(library.faults))), table)
+    broken_ones = {fault for fault in library.faults if _concerns(fault, scheme)}
+    sound = not broken_ones
+    views = [(library.flows(key), library.schemes.get(key)) for key in keys]
+    found = {fault for flows, settings in views for fault in check(flows, settings, examples=sound)}
+    return Report(tuple(sorted(found | broken_ones)), costs(*views[0]) if views and sound else (), played=sound)
+
+
+def _concerns(fault: Fault, scheme: str | None) -> bool:
+    """Whether a fault is of the standard files or of the scheme asked about."""
+    folder, slash, _ = fault.file.partition("/")
+    return scheme is None or not slash or folder == scheme
 
 
 def open_talk(flows_dir: Path, flow: str, scheme: str | None = None, given: Mapping[str, object] | None = None) -> Talk:

@@ -32,6 +32,7 @@ class Report:
 
     faults: tuple[Fault, ...]
     costs: tuple[Cost, ...] = ()
+    played: bool = True  # whether the examples were: a broken flow would make every one of them fail
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -45,6 +46,7 @@ class Report:
         """Errors, apart from advice, then the table of what each flow costs."""
         parts = [_section("Errors", self.errors), _section("Advice", self.advice), _table(self.costs)]
         summary = f"{_counted(len(self.errors), 'error')}, {_counted(len(self.advice), 'piece')} of advice."
+        summary += "" if self.played else " The examples are played once these errors are put right."
         return "\n\n".join([*filter(None, parts), summary])
 
 
@@ -76,18 +78,18 @@ def _least_most(pair: tuple[int, int]) -> str:
 # ---------------------------------------------------------------- all together
 
 
-def check(flows: Flows, scheme: Scheme | None) -> tuple[Fault, ...]:
+def check(flows: Flows, scheme: Scheme | None, *, examples: bool = True) -> tuple[Fault, ...]:
     """Everything wrong with a scheme's flows, and all advice, in the order of files and lines."""
-    view = View.of(flows, scheme)
-    found = {fault for rule in RULES for fault in rule(view)}
-    return tuple(sorted(found))
+    return tuple(sorted({*errors(flows, scheme, examples=examples), *_found(ADVICE_RULES, View.of(flows, scheme))}))
 
 
 def errors(flows: Flows, scheme: Scheme | None, *, examples: bool) -> tuple[Fault, ...]:
     """The errors alone, with or without those of the examples, which take most of the time."""
-    view = View.of(flows, scheme)
-    rules = ERROR_RULES if examples else [rule for rule in ERROR_RULES if rule is not _failing_examples]
-    return tuple(sorted({fault for rule in rules for fault in rule(view)}))
+    return tuple(sorted(_found((*ERROR_RULES, *((_failing_examples,) if examples else ())), View.of(flows, scheme))))
+
+
+def _found(rules: tuple["Rule", ...], view: "View") -> set[Fault]:
+    return {fault for rule in rules for fault in rule(view)}
 
 
 def costs(flows: Flows, scheme: Scheme | None) -> tuple[Cost, ...]:
@@ -278,12 +280,5 @@ def _half_done(view: View, flow: Flow, language: str, first: str) -> Iterator[Fa
 
 
 Rule = Callable[[View], Iterable[Fault]]
-ERROR_RULES: tuple[Rule, ...] = (_ways_out, _empty_placeholders, _too_long, _failing_examples)
-RULES: tuple[Rule, ...] = (
-    *ERROR_RULES,
-    _unreached,
-    _words,
-    _two_questions,
-    _templates,
-    _half_a_language,
-)
+ERROR_RULES: tuple[Rule, ...] = (_ways_out, _empty_placeholders, _too_long)
+ADVICE_RULES: tuple[Rule, ...] = (_unreached, _words, _two_questions, _templates, _half_a_language)

@@ -8,7 +8,7 @@ from bot.conversation import checker
 from bot.conversation.checker import Report
 from bot.conversation.faults import Fault
 from bot.library import check_folder
-from tests.conversation.small_flows import SCHEME, WEEKLY, library
+from tests.conversation.small_flows import SCHEME, WEEKLY, files, library
 
 FLOWS_DIR = Path(__file__).parents[2] / "flows"
 
@@ -299,6 +299,18 @@ def test_a_report_reads_errors_then_advice_then_the_table() -> None:
     assert text.splitlines()[:5] == ["Errors", "  a.yaml, line 3: wrong", "", "Advice", "  a.yaml, line 5: think"]
     assert "weekly_check_in" in text
     assert text.endswith("1 error, 1 piece of advice.")
+
+
+def test_examples_of_a_broken_flow_are_not_played(tmp_path: Path) -> None:
+    """Each would fail, and bury the fault that makes it."""
+    broken = "title: x\nnodes:\n  a: {say: Hi., goto: b}\nexamples: [{name: c, talk: [{us: z}]}]\n"
+    for name, text in files(broken, other__scheme="name: x\n").items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    report = check_folder(tmp_path, "t")
+    assert [fault.sentence[:17] for fault in report.errors] == ['unknown node "b" ']
+    assert report.text().endswith("The examples are played once these errors are put right.")
+    assert any(fault.file == "other/scheme.yaml" for fault in check_folder(tmp_path).errors)
 
 
 def test_the_standard_flows_have_no_fault_and_no_advice() -> None:
