@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, flags, silence
+from bot import checkins, digests, flags, silence
 from bot.library import Library
 from bot.models import CheckIn, Flag, Heartbeat, Message, Practitioner, ServiceUser
 from bot.outbox import Counts
@@ -53,21 +53,15 @@ class Duty:
         return cast(CursorResult[Any], done).rowcount == 1
 
 
-def _digest(db: Session, library: Library, practitioner_id: UUID, now: datetime) -> object:
-    from bot import digests
-
-    return digests.make(db, library, practitioner_id, now)
-
-
 # People come back before anything is decided about them, and silence is looked at before they are texted.
 DUTIES = (
-    Duty("pauses and holds over", ServiceUser.resume_at, lambda *args: checkins.resume(*args)),
-    Duty("flags looked at", Flag.wake_at, lambda *args: flags.wake(*args)),
-    Duty("silences looked at", ServiceUser.quiet_at, lambda *args: silence.look(*args)),
-    Duty("check-ins", ServiceUser.next_check_in_at, lambda *args: checkins.begin(*args)),
-    Duty("nudges", CheckIn.wake_at, lambda *args: checkins.wake(*args)),
-    Duty("reminders", CheckIn.remind_at, lambda *args: checkins.remind(*args)),
-    Duty("digests", Practitioner.digest_at, _digest),
+    Duty("pauses and holds over", ServiceUser.resume_at, checkins.resume),
+    Duty("flags looked at", Flag.wake_at, flags.wake),
+    Duty("silences looked at", ServiceUser.quiet_at, silence.look),
+    Duty("check-ins", ServiceUser.next_check_in_at, checkins.begin),
+    Duty("nudges", CheckIn.wake_at, checkins.wake),
+    Duty("reminders", CheckIn.remind_at, checkins.remind),
+    Duty("digests", Practitioner.digest_at, digests.make),
 )
 BY_KIND = {duty.kind: duty for duty in DUTIES}
 

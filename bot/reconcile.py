@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import checkins
@@ -59,11 +59,11 @@ def reconcile(service: Service) -> Counts:
 
 def _since(db: Session, now: datetime) -> datetime:
     last = last_beat(db, INBOUND_LIST)
-    if last is None:
-        # The first time: whatever has been handled since the last text we know of.
-        newest = db.scalar(select(func.max(Message.created_at)).where(Message.direction == "in"))
-        return max(newest or now, now - FURTHER_BACK) - FURTHER_BACK
-    return last - (FURTHER_BACK if now - last > OUTAGE else OVERLAP)
+    if last is not None:
+        return last - (FURTHER_BACK if now - last > OUTAGE else OVERLAP)
+    # Never read: what a number got before this service was its own is not ours to answer.
+    begun = db.scalar(select(Message.id).limit(1)) is not None
+    return now - (FURTHER_BACK if begun else OVERLAP)
 
 
 def _known(service: Service, listed: Sequence[Inbound]) -> frozenset[str]:

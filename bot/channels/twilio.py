@@ -13,7 +13,8 @@ from bot.settings import Sender, Settings
 
 SECONDS = 10
 AT_ONCE = 8
-PAGE = 100
+# Of one person's texts the newest do; of everybody's, Twilio gives at most a thousand at once.
+PAGE, WHOLE_PAGE = 50, 1000
 
 WHATSAPP = "whatsapp:"
 
@@ -63,16 +64,19 @@ class TwilioChannel:
         received = [
             (made.date_sent or made.date_created, _inbound(sender, made))
             for sender in self._settings.senders
-            for made in reversed(list(self._newest_first(since, to=_spelled(sender.channel, sender.address))))
-            if made.direction == "inbound"
+            for made in reversed([*self._received(sender, since)])
         ]
         # Twilio tells whole seconds; within one, its own order stands.
         return [inbound for _, inbound in sorted(received, key=lambda pair: pair[0])]
 
-    def _newest_first(self, since: datetime, to: str) -> Iterator[Any]:
+    def _received(self, sender: Sender, since: datetime) -> Iterator[Any]:
+        to = _spelled(sender.channel, sender.address)
+        return (made for made in self._newest_first(since, to, WHOLE_PAGE) if made.direction == "inbound")
+
+    def _newest_first(self, since: datetime, to: str, page: int = PAGE) -> Iterator[Any]:
         """Twilio's list is read page by page until it gets older than asked for."""
         try:
-            for made in self._messages.stream(to=to, page_size=PAGE):
+            for made in self._messages.stream(to=to, page_size=page):
                 if made.date_created < since.replace(microsecond=0):
                     return
                 yield made

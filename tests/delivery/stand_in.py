@@ -1,5 +1,6 @@
 """A stand-in for Twilio with a ledger that is only added to: the judge of what was sent, whatever our rows say."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ class StandIn:
     readable: bool = True
     tokens: frozenset[str] = frozenset({"token"})
     lock: threading.Lock = field(default_factory=threading.Lock)
+    arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
 
     def take(self, form: dict[str, str]) -> dict[str, Any]:
@@ -39,6 +41,7 @@ class StandIn:
         with self.lock:
             sid = f"SM{len(self.records):032x}"
             self.ledger.append({**form, "Sid": sid})
+            self.arrived.set()
             return self.add(sid, form["To"], form.get("From", NUMBER), form.get("Body", ""), "outbound-api", "queued")
 
     def add(self, sid: str, to: str, sender: str, body: str, direction: str, status: str) -> dict[str, Any]:
@@ -76,6 +79,8 @@ class Handler(BaseHTTPRequestHandler):
         with stand_in.lock:
             todo = stand_in.plan.pop(0) if stand_in.plan else "ok"
             stand_in.asked.append(form)
+        if not self.is_ours():
+            return self.answer(401, {"code": 20003, "message": "no", "status": 401})
         if todo == "ok":
             return self.answer(201, stand_in.take(form))
         if todo in ("cut", "swallow"):
@@ -90,11 +95,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         stand_in = self.server.stand_in
-        if not stand_in.readable:
+        if not stand_in.readable or not self.is_ours():
             return self.answer(500, {})
         query = parse_qs(urlsplit(self.path).query)
         found = [record for record in stand_in.records if record["to"] == query["To"][0]]
         return self.answer(200, {"messages": found, "next_page_uri": None})
+
+    def is_ours(self) -> bool:
+        given = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
+        account, _, token = given.partition(":")
+        return account == ACCOUNT and token in self.server.stand_in.tokens
 
     def answer(self, status: int, body: dict[str, Any]) -> None:
         written = json.dumps(body).encode()

@@ -1,0 +1,122 @@
+"""The channel against a stand-in: what is asked of Twilio, and what its answers mean."""
+
+import subprocess
+import sys
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.channels import Fault, Outgoing, Refused, Sent, Unknown, Unreadable
+from bot.channels.codes import FAULTS, fault
+from bot.channels.twilio import TwilioChannel
+from bot.settings import Sender
+from tests.delivery.people import NOON, World
+
+
+@pytest.fixture
+def world(small_world: World) -> World:
+    return small_world
+
+
+def outgoing(**facts: object) -> Outgoing:
+    given = {"channel": "sms", "address": "+447700900001", "sender": "+447400999000", "body": "Hi Leon"}
+    return Outgoing(id=uuid.uuid4(), **{**given, **facts})  # type: ignore[arg-type]
+
+
+OUTCOMES = [
+    ("ok", Sent(f"SM{0:032x}", "accepted")),
+    ("429", Refused("429", Fault.TEMPORARY)),
+    ("21611", Refused("21611", Fault.TEMPORARY)),
+    ("21610", Refused("21610", Fault.OPTED_OUT)),
+    ("21614", Refused("21614", Fault.BAD_ADDRESS)),
+    ("21606", Refused("21606", Fault.OURS)),
+    ("63016", Refused("63016", Fault.OTHER_CHANNEL)),
+    ("12345", Refused("12345", Fault.PERMANENT)),
+    ("500", Unknown("500")),
+    ("cut", Unknown("ConnectionError"[:12])),
+    ("hang", Unknown("ReadTimeout")),
+    ("swallow", Unknown("ReadTimeout")),
+]
+
+
+@pytest.mark.parametrize(("planned", "outcome"), OUTCOMES)
+def test_what_its_answers_mean(world: World, planned: str, outcome: object) -> None:
+    world.twilio.plan.append(planned)
+    assert world.service.channel.send(outgoing()) == outcome
+
+
+def test_no_code_has_two_meanings() -> None:
+    codes = [code for each in FAULTS.values() for code in each]
+    assert len(codes) == len(set(codes))
+    assert fault("never seen") is Fault.PERMANENT
+
+
+def test_whatsapp_is_another_spelling_and_templates_have_no_body(world: World) -> None:
+    template = {"sid": "HX1", "variables": {"1": "Leon"}}
+    world.service.channel.send(outgoing(channel="whatsapp", template=template, seconds=600))
+    [asked] = world.twilio.ledger
+    assert (asked["To"], asked["From"]) == ("whatsapp:+447700900001", "whatsapp:+447400999000")
+    assert (asked["ContentSid"], asked["ContentVariables"]) == ("HX1", '{"1": "Leon"}')
+    assert "Body" not in asked
+
+
+def test_a_messaging_service_keeps_the_number_they_had_last(world: World) -> None:
+    settings = replace(world.service.settings, twilio_messaging_service_sid="MG1")
+    TwilioChannel(settings).send(outgoing())
+    TwilioChannel(settings).send(outgoing(sender=None))
+    first, second = world.twilio.ledger
+    assert (first["MessagingServiceSid"], first["From"]) == ("MG1", "+447400999000")
+    assert second["MessagingServiceSid"] == "MG1"
+    assert "From" not in second
+
+
+def test_while_tokens_are_exchanged_either_is_taken(world: World) -> None:
+    settings = replace(world.service.settings, twilio_auth_tokens=("old", "token"))
+    assert isinstance(TwilioChannel(settings).send(outgoing()), Sent)
+    settings = replace(settings, twilio_auth_tokens=("old",))
+    assert TwilioChannel(settings).send(outgoing()) == Refused("20003", Fault.OURS)
+
+
+def test_it_is_found_by_address_time_and_words(world: World) -> None:
+    channel, sent = world.service.channel, outgoing(body="Hi  Leon\n")
+    since = NOON - timedelta(minutes=5)
+    assert channel.find(sent, since, frozenset()) is None
+    world.twilio.add("SMother", "+447700900001", "+447400999000", "Another text", "outbound-api", "sent")
+    world.twilio.add("SMinbound", "+447700900001", "+447400999000", "Hi Leon", "inbound", "received")
+    assert channel.find(sent, since, frozenset()) is None
+    world.twilio.add("SMours", "+447700900001", "+447400999000", "Hi Leon", "outbound-api", "undelivered")
+    found = channel.find(sent, since, frozenset())
+    assert found is not None
+    assert (found.provider_id, found.state) == ("SMours", "undelivered")
+    assert channel.find(sent, since, frozenset({"SMours"})) is None
+    assert channel.find(sent, NOON + timedelta(minutes=1), frozenset()) is None
+
+
+def test_a_list_that_cannot_be_read_is_not_an_empty_one(world: World) -> None:
+    world.twilio.readable = False
+    with pytest.raises(Unreadable):
+        world.service.channel.find(outgoing(), NOON, frozenset())
+    with pytest.raises(Unreadable):
+        world.service.channel.inbound_since(NOON)
+
+
+def test_what_came_in_is_told_oldest_first_from_every_number(world: World) -> None:
+    senders = (Sender("tyneside", "sms", "+447400999000"), Sender("tyneside", "whatsapp", "+447400999000"))
+    channel = TwilioChannel(replace(world.service.settings, senders=senders))
+    world.twilio.add("SMold", "+447400999000", "+447700900001", "too old", "inbound", "received")
+    world.clock.move(minutes=10)
+    since = world.clock.at
+    world.twilio.add("SM1", "whatsapp:+447400999000", "whatsapp:+447700900002", "hello", "inbound", "received")
+    world.clock.move(seconds=1)
+    world.twilio.add("SM2", "+447400999000", "+447700900001", "STOP", "inbound", "received")
+    first, second = channel.inbound_since(since)
+    assert (first.provider_id, first.channel, first.address) == ("SM1", "whatsapp", "+447700900002")
+    assert (second.provider_id, second.body, second.late) == ("SM2", "STOP", True)
+    assert second.sent_at == world.clock.at
+
+
+def test_a_process_that_sends_nothing_does_not_load_the_client() -> None:
+    loads = "import sys, bot.service, bot.channels.twilio; sys.exit('twilio.rest' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loads], check=False).returncode == 0
