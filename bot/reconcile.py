@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import checkins
 from bot.channels import Inbound, Unreadable
 from bot.duties import beat, last_beat
-from bot.models import Message
+from bot.models import Message, ServiceUser
 from bot.outbox import Counts
 from bot.service import Service
 
@@ -61,9 +61,9 @@ def _since(db: Session, now: datetime) -> datetime:
     last = last_beat(db, INBOUND_LIST)
     if last is not None:
         return last - (FURTHER_BACK if now - last > OUTAGE else OVERLAP)
-    # Never read: what a number got before this service was its own is not ours to answer.
-    begun = db.scalar(select(Message.id).limit(1)) is not None
-    return now - (FURTHER_BACK if begun else OVERLAP)
+    # Never read: what the number got before anybody was enrolled is not ours to answer.
+    enrolled = db.scalar(select(func.min(ServiceUser.enrolled_at))) or now
+    return max(enrolled - OVERLAP, now - FURTHER_BACK)
 
 
 def _known(service: Service, listed: Sequence[Inbound]) -> frozenset[str]:
