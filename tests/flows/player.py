@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from bot.conversation.decision import Act, Keep, RaiseFlag, Say
+from bot.conversation.decision import Act, Keep, RaiseFlag, Say, State
 from bot.conversation.examples import PICTURE, begin
 from bot.conversation.flow import Example, Flows
 from bot.conversation.given import given_facts, given_now
@@ -27,11 +27,15 @@ UNASKED = ("check_in", "nudge")
 
 @dataclass
 class Player:
-    """One phone after another. `places` are the nodes spoken at; `sent` the texts of the last life, by time."""
+    """One phone after another. `sent` are the texts of the last life, by time.
+
+    `places` are the nodes spoken at; `ways` the steps from an open question to where an answer led (None: the end).
+    """
 
     flows: Flows
     scheme: Scheme
     places: set[str] = field(default_factory=set)
+    ways: set[tuple[str, str | None]] = field(default_factory=set)
     sent: list[tuple[datetime, Say]] = field(default_factory=list)
     unheard: list[Say] = field(default_factory=list)
     last: Say | None = None
@@ -65,8 +69,11 @@ class Player:
         if kind in ("start", "them", "after", "set"):
             if where:
                 self._nothing_more(where)
+            before = stage.state
             _HAPPENS[kind](stage, value)
             self._note(stage)
+            if kind == "them" and before:
+                self._note_way(stage, before)
         elif kind == "us":
             self._us(value, where)
         elif kind == "says":
@@ -80,6 +87,12 @@ class Player:
         self.unheard = list(stage.said)
         self.sent += [(stage.now, said) for said in stage.said]
         self.places |= {place for said in stage.said for place in said.nodes}
+
+    def _note_way(self, stage: Stage, before: State) -> None:
+        question = before.aside or before.at
+        visited = stage.state.visited[len(before.visited) :] if stage.state else ()
+        if question:
+            self.ways.add((question, visited[0] if visited else None))
 
     def _nothing_more(self, where: str) -> None:
         assert not self.unheard, f"{where}: before it this came: {self.unheard[0].text}"

@@ -1,7 +1,7 @@
 """The flows in the repository pass their own checker: no error, no advice, and every example holds."""
 
 from bot.conversation import checker
-from bot.conversation.flow import Flow, Flows
+from bot.conversation.flow import Flows
 from bot.conversation.scheme import Scheme
 from bot.conversation.walks import places
 from bot.library import Library
@@ -22,17 +22,29 @@ def test_every_flow_carries_examples(flows: Flows) -> None:
 
 def test_every_text_is_shown(flows: Flows, scheme: Scheme) -> None:
     """Together the examples stand on every node: what no example shows, nobody has tried."""
-    shown = {place for flow in flows.by_key.values() for place in visited(flows, flow, scheme)}
+    shown = shown_by_examples(flows, scheme).places
     every = {place for place, node in places(flows) if node.ask or node.say}
     assert sorted(every - shown - SAID_BY_THE_BOT_OF_ITSELF) == []
 
 
-def visited(flows: Flows, flow: Flow, scheme: Scheme) -> set[str]:
-    """Every node the examples of a flow speak at."""
+def test_every_way_on_from_a_question_is_shown(flows: Flows, scheme: Scheme) -> None:
+    shown = shown_by_examples(flows, scheme).ways
+    every = {
+        (place, flows.target(place, target))
+        for place, node in places(flows)
+        if node.ask
+        for target in node.goto.values()
+    }
+    assert sorted(map(str, every - shown)) == []
+
+
+def shown_by_examples(flows: Flows, scheme: Scheme) -> Player:
+    """All examples, played for where they come by; whether they hold is proved above."""
     player = Player(flows, scheme)
-    for example in flow.examples:
-        player.example(flow.key, example)
-    return player.places
+    for flow in flows.by_key.values():
+        for example in flow.examples:
+            player.example(flow.key, example)
+    return player
 
 
 def test_the_scheme_words_something_its_own_way(library: Library, flows: Flows) -> None:
