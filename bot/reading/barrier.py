@@ -1,22 +1,22 @@
-"""What got in the way of a step, as one of a few kinds; their own words are kept beside it."""
+"""What got in the way of a step."""
 
 from functools import cache
 
 from bot.reading.normalise import canonical
 from bot.reading.phrases import PhraseBook
-from bot.reading.types import Certainty, Reading, likely
+from bot.reading.types import Reading, likely, nothing
 from bot.reading.words import sheet
 
 
 @cache
-def _barriers(language: str) -> PhraseBook:
-    words = sheet(language, "barrier")
-    return PhraseBook(words["barriers"], words["groups"])
+def _book(language: str) -> PhraseBook:
+    return PhraseBook(sheet(language, "barrier")["barriers"])
 
 
 def read_barrier(text: str, language: str = "en") -> Reading:
-    """What got in the way; no value where the text names nothing that is known."""
-    found = _barriers(language).first(canonical(text, language).line)
-    if found is None:
-        return Reading(None, Certainty.SURE, "nothing named that is known to get in the way")
-    return likely(found.label, f"it speaks of {found.label.replace('_', ' ')}")
+    """What got in the way: travel, childcare, health, caring, housing, id, no_reply, discrimination, sanction,
+    money, credit, time or confidence; None where none is named."""
+    line = canonical(text, language).line
+    if found := _book(language).first(line):
+        return likely(found.label, f"their words for it: {found.written}")
+    return nothing("nothing named that got in the way")

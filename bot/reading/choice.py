@@ -1,151 +1,108 @@
-"""Which option of a question a text picks: its words, its number on the menu, or a worded yes or no."""
+"""Picking one of the options a question offers."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
-from rapidfuzz.distance import OSA
-
-from bot.reading.normalise import clean
+from bot.reading.normalise import canonical, clean
 from bot.reading.types import Reading, likely, sure, unclear
-from bot.reading.moments.when_words import either
 from bot.reading.words import sheet
 
 Options = Mapping[str, tuple[str, ...]]
-
-LONG_ENOUGH = 5  # letters in a word before a slip in it is mended
-LONGEST_YES = 4  # words
-SHORT_TEXT = 40  # characters: longer ones are read for their option, never for a bare yes or number
-_MARKS = re.compile(r"[^\w\s%]")
+_EMOJI_WORDS = frozenset({"thumbsup", "tickmark", "thumbsdown", "crossmark", "100", "laughing"})
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceWords:
-    yes: frozenset[str]
-    no: frozenset[str]
-    stands_for_yes: frozenset[str]
-    stands_for_no: frozenset[str]
-    numbers: Mapping[str, str]
-    before_number: re.Pattern[str]
-    polite: frozenset[str]
-    correction: re.Pattern[str]
+class _Book:
+    ways: tuple[frozenset[str], ...]
+    figures: dict[str, str]
+    small_talk: frozenset[str]
 
 
 @cache
-def _choice_words(language: str) -> ChoiceWords:
-    words = sheet(language, "choice")
-    numbers = {_plain(str(way)): str(n) for n, ways in words["number_words"].items() for way in ways}
-    return ChoiceWords(
-        yes=frozenset(_plain(str(w)) for w in words["yes"]),
-        no=frozenset(_plain(str(w)) for w in words["no"]),
-        stands_for_yes=frozenset(words["stands_for"]["yes"]),
-        stands_for_no=frozenset(words["stands_for"]["no"]),
-        numbers=numbers,
-        before_number=re.compile(rf"^(?:(?:{either(words['before_number'])})\s+)+(?=\w)"),
-        polite=frozenset(words["polite"]),
-        correction=re.compile(rf"\b(?:{either(words['corrections'])})\b"),
+def _book(language: str) -> _Book:
+    page: dict[str, Any] = sheet(language, "choice")
+    return _Book(
+        ways=tuple(frozenset(_plain(str(w), language) for w in page[answer]) for answer in ("yes", "no")),
+        figures={w: str(figure) for figure, words in page["ordinals"].items() for w in words.split("|")},
+        small_talk=frozenset(page["small_talk"].split()),
     )
+
+
+def _plain(text: str, language: str) -> str:
+    return canonical(text, language, correct=False).line
+
+
+def pick_option(text: str, options: Options, language: str = "en", *, kind: str = "choice") -> Reading | None:
+    """The option that the whole message picks, or None.
+
+    Beside a scale a lone figure is a score, so figures pick only elsewhere.
+    """
+    book = _book(language)
+    words = canonical(text, language)
+    core = _core(words.line, book)
+    if picked := _by_word(words.line, core, options, language):
+        return picked
+    if kind != "scale" and (numbered := _by_figure(text, core, options, book)):
+        return numbered
+    return _by_yes_or_no(words.line, core, options, book, language)
 
 
 def read_choice(text: str, options: Options, language: str = "en") -> Reading:
-    """The option that a text picks (its name); unclear where it picks none, or two."""
-    if _only_emoji(text):
-        return unclear("a sign alone picks nothing: it takes a word")
-    words = _choice_words(language)
-    line = _plain(text)
-    return (
-        _whole(line, options, words)
-        or _by_number(line, options, words)
-        or _yes_or_no(line, options, words)
-        or _inside(line, options, words)
-        or unclear("it picks none of what was offered")
-    )
+    """The option picked; unclear where none is, and where a thumb alone was sent."""
+    if picked := pick_option(text, options, language):
+        return picked
+    words = canonical(text, language).each
+    if words and set(words) <= _EMOJI_WORDS:
+        return unclear("a sign alone is no consent")
+    return _first_word(words, options, language) or unclear("none of the options")
 
 
-def pick_option(text: str, options: Options, language: str = "en") -> Reading | None:
-    """An option declared beside another reader: only where the whole text, but for politeness, is that option."""
-    if not options or _only_emoji(text):
+def _core(line: str, book: _Book) -> str:
+    kept = [w for w in line.split() if w not in book.small_talk]
+    return " ".join(w for i, w in enumerate(kept) if i == 0 or w != kept[i - 1])
+
+
+def _by_word(line: str, core: str, options: Options, language: str) -> Reading | None:
+    for name, words in options.items():
+        for word in words:
+            plain = _plain(word, language)
+            if plain and not plain.isdecimal() and plain in (line, core):
+                return sure(name, f"their word for {name}: {plain}")
+    return None
+
+
+def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading | None:
+    figures = {w: name for name, words in options.items() for w in words if w.isdecimal()}
+    if not figures:
         return None
-    words = _choice_words(language)
-    line = _plain(text)
-    found = _whole(line, options, words) or _by_number(line, options, words)
-    if found or len(line) > SHORT_TEXT:
-        return found
-    core = _without_politeness(line, words)
-    return _whole(core, options, words) if core != line else None
+    said = re.sub(r"\W+", " ", clean(text)).strip()
+    bare = re.sub(r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+|(?: (?:one|please|pls|thanks|x+|ta|then))+$", "", said)
+    figure = bare if bare.isdecimal() else book.figures.get(bare) or book.figures.get(core) or book.figures.get(said)
+    if figure == "last":
+        figure = max(figures, key=int)
+    name = figures.get(figure or "")
+    return sure(name, f"number {figure} of the menu") if name else None
 
 
-def _whole(line: str, options: Options, words: ChoiceWords) -> Reading | None:
-    """The whole text is one of an option's words, slips in a longer word mended."""
-    for name, ways in options.items():
-        if line in {_plain(way) for way in ways} or line == _plain(name.replace("_", " ")):
-            return sure(name, "the option by its word")
-    for name, ways in options.items():
-        if any(_near(line, _plain(way)) for way in ways):
-            return likely(name, "the option, with a slip of the keys")
+def _by_yes_or_no(line: str, core: str, options: Options, book: _Book, language: str) -> Reading | None:
+    for way, anchors in zip(book.ways, ({"yes", "ok"}, {"no"}), strict=True):
+        for name, words in options.items():
+            if anchors & {_plain(w, language) for w in words} and (line in way or core in way):
+                return sure(name, f"a worded {'yes' if 'yes' in anchors else 'no'}: {line}")
     return None
 
 
-def _by_number(line: str, options: Options, words: ChoiceWords) -> Reading | None:
-    core = _without_politeness(words.before_number.sub("", line), words) or line
-    number = words.numbers.get(core, core if core.isdigit() else "")
-    for name, ways in options.items():
-        if number and number in ways:
-            return sure(name, "the option by its number")
+def _first_word(words: list[str], options: Options, language: str) -> Reading | None:
+    """"yes but what is it": one option's word among others, and no other option's."""
+    found = {
+        name
+        for name, ways in options.items()
+        for way in ways
+        if not way.isdecimal() and f" {_plain(way, language)} " in f" {' '.join(words)} "
+    }
+    if len(found) == 1 and not {"not", "dont", "maybe", "dunno"} & set(words):
+        return likely(found.pop(), "the one option named among other words")
     return None
-
-
-def _yes_or_no(line: str, options: Options, words: ChoiceWords) -> Reading | None:
-    """A worded yes or no, where an option stands for it. "yeah no" is neither."""
-    said = {kind for kind, known in (("yes", words.yes), ("no", words.no)) if _says(line, known, words)}
-    if len(said) != 1 or len(line) > SHORT_TEXT:
-        return None
-    stands = words.stands_for_yes if said == {"yes"} else words.stands_for_no
-    for name, ways in options.items():
-        if stands & {name, *ways}:
-            return sure(name, f"a worded {said.pop()}")
-    return None
-
-
-def _says(line: str, known: frozenset[str], words: ChoiceWords) -> bool:
-    if line in known:
-        return True
-    each = line.split()
-    starts = (n for n in range(LONGEST_YES, 0, -1) if " ".join(each[:n]) in known)
-    first = next(starts, 0)
-    rest = each[first:]
-    return first > 0 and (" ".join(rest) in known or set(rest) <= words.polite | known)
-
-
-def _inside(line: str, options: Options, words: ChoiceWords) -> Reading | None:
-    """Words of one option inside a longer text; of two, the corrected one."""
-    places: dict[str, int] = {}
-    for name, ways in options.items():
-        for way in map(_plain, ways):
-            telling = len(way) > 1 and not way.isdigit() and way not in words.yes | words.no
-            match = re.search(rf"(?<!\w){re.escape(way)}(?!\w)", line) if telling else None
-            if match:
-                places[name] = max(match.start(), places.get(name, -1))
-    if len(places) == 1:
-        return likely(next(iter(places)), "the option's word inside the text")
-    if places and words.correction.search(line):
-        return likely(max(places, key=lambda name: places[name]), "a correction: the last option named")
-    return unclear("two options in one text") if places else None
-
-
-def _without_politeness(line: str, words: ChoiceWords) -> str:
-    return " ".join(word for word in line.split() if word not in words.polite)
-
-
-def _near(typed: str, meant: str) -> bool:
-    return len(meant) >= LONG_ENOUGH and abs(len(typed) - len(meant)) <= 1 and OSA.distance(typed, meant) <= 1
-
-
-def _only_emoji(text: str) -> bool:
-    return not any(c.isalnum() for c in text)
-
-
-def _plain(text: str) -> str:
-    """Without marks, in small letters, single spaces."""
-    return " ".join(_MARKS.sub(" ", clean(text).replace("'", "")).split())

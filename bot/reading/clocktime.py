@@ -64,6 +64,7 @@ def _patterns(number: str) -> tuple[re.Pattern[str], ...]:
             rf"\b(?P<part>half)(?P<way>) {hour}{half}(?![\w:/])(?! hours?| days?| an)",
             rf"(?<![\w/.:-]){hour}[:.](?P<minute>[0-5]\d){half}(?:ish)?(?![\w/.]\w|\d)",
             rf"(?<![\w/.:£-])(?P<hour>\d{{1,2}})(?P<half>[ap])\.?m?\b\.?|(?<![\w/.:£-])(?P<hour2>\d{{1,2}}) (?P<half2>[ap])\.?m\b",
+            rf"(?<![\w/.:£-]){hour} (?:in the |this )?(?P<half>m|a|e)(?:orn|ft|vening|ve\b)\w*",
             rf"(?<![\w/.:£-]){hour} ?o'?clock(?: in the (?P<half>m|a|e)\w+)?",
             rf"(?<![\w/.:£-])(?P<hour>[012]\d)(?P<minute>[0-5]\d) ?(?:hrs|hours|h)\b",
             rf"\b(?:at|about|around|by|after|before|from|@|till|til|roughly|approx) ?(?:about |around |bout )?{hour}(?:ish)?{_AFTER_AN_HOUR}",

@@ -75,6 +75,7 @@ def _rules(day: str, month: str, ordinal: str, weekend: str, number: str) -> tup
         (rf"\b(?P<named>{month})\b\.?(?: the)? (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<year>20\d\d))?", _in_words, True),
         (rf"\b(?:the )?(?P<worded>{ordinal})(?: of)? (?P<named>{month})\b", _in_words, True),
         (rf"\b(?:{day}) (?:the )?(?P<worded>{ordinal})\b", _of_this_month, True),
+        (rf"\b(?:end|last day) of (?P<named>{month})\b", _end_of_named_month, True),
         (r"\b(?P<last>end|last day) of (?P<which>the|this|next|)? ?month\b", _end_of_month, True),
         (rf"\b(?P<worded>first|last|1st) (?P<day>{day}) (?:of|in) (?:the )?(?P<named>{month})\b", _first_weekday_of, True),
         (rf"\b(?:the )?{nth}(?<=[tdh])(?: of (?:the|this) month)?(?![\w/])(?! (?:thing|floor|one|bit|time|place|job|page|interview))", _of_this_month, True),
@@ -84,14 +85,14 @@ def _rules(day: str, month: str, ordinal: str, weekend: str, number: str) -> tup
         (rf"\b(?:nxt|next|following) {weekday}", _next_weeks, False),
         (rf"\b(?:this|dis|this coming) {weekday}", _this_weeks, False),
         (r"\b(?P<one>a|1|one) (?:week|wk) (?:from )?(?P<base>today|now|the day|tomorrow|tmrw|tomoz)\b|\b(?P<two>2|two|a couple of) (?:weeks|wks) (?:from )?(?:today|now)\b|\btoday (?:next )?week\b|\bthis time next week\b", _weeks_from, False),
-        (r"\b(?:in )?(?:a|1|one) (?:fortnight|fortnights time|fortnight's time)\b", _fortnight, False),
+        (r"\b(?:in )?(?:(?:a|1|one) )?(?:fortnight|fortnights time|fortnight's time)\b", _fortnight, False),
         (rf"\b(?:in |within )?{many} (?P<unit>day|week|wk|month)s?'?s?(?: time|'s time|s time)\b|\bin {many.replace('many', 'many2')} (?P<unit2>day|week|wk|month)s?\b|\b{many.replace('many', 'many3')} (?P<unit3>day|week|wk)s? (?:from now|from today)\b", _after_a_while, False),
         (rf"\b(?:in|within) (?:an?|half an?|the|\d+|a couple of|couple of|a few|{number}) ?(?:hour|hr|min|minute)s?\b|\bwithin the hour\b", lambda m, today, lists: today, False),
         (rf"\b(?:(?P<rel>next|nxt|following|this|dis|the|at|coming|over) )?(?:the )?(?:{weekend})\b(?P<later> after)?", _weekend, False),
         (r"\b(?:end of|the end of|by the end of|back end of) (?P<rel>the|this|next|nxt|)? ?(?:week|wk)\b", _end_of_week, False),
         (r"\b(?:start of|beginning of|early|start) (?:next|nxt|the next) (?:week|wk)\b|\b(?:next|nxt) week early\b", _start_of_next_week, False),
         (r"\b(?:middle of|mid) (?:next|nxt) (?:week|wk)\b", lambda m, today, lists: _start_of_week(today) + timedelta(days=9), False),
-        (rf"(?<![\w'/-]){weekday}(?! (?:and|&) (?:every|each))", _bare_weekday, False),
+        (rf"(?<![\w'/]){weekday}(?! (?:and|&) (?:every|each))", _bare_weekday, False),
     ]
     return tuple((re.compile(_unique(p)), reader, dated) for p, reader, dated in rules)
 
@@ -195,6 +196,12 @@ def _start_of_next_week(match: re.Match[str], today: date, lists: WhenWords) -> 
 def _end_of_month(match: re.Match[str], today: date, lists: WhenWords) -> date | None:
     first = after(today.replace(day=1), 1, "month") if match["which"] == "next" else today
     return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def _end_of_named_month(match: re.Match[str], today: date, lists: WhenWords) -> date | None:
+    month = lists.months[match["named"]]
+    year = today.year + (month < today.month)
+    return date(year, month, monthrange(year, month)[1])
 
 
 def _in_figures(match: re.Match[str], today: date, lists: WhenWords) -> date | None:

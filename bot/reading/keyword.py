@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from bot.reading.command import commands
 from bot.reading.normalise import Words, canonical
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Certainty, Reading, Wish, nothing, sure
@@ -77,6 +78,9 @@ def _core(words: Words, talk: frozenset[str]) -> str:
 def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
     rest = book.ordinary.without(words.line, "~")
     found = {phrase.label: phrase.written for phrase, _ in reversed(list(book.phrases.find(rest)))}
+    # "stop texting after 6pm" asks for another time of day, not for an end.
+    if any(w.name == "time" for w in commands(text, language)):
+        found.pop("stop", None)
     end = book.ends.first(words.line)
     if end and "stop" in found and "wrong_number" not in found:
         found["pause"] = f"a stop with an end to it: {found.pop('stop')}"
