@@ -22,6 +22,7 @@ SUBJECTS = {
     "distress": "Someone is having a hard time",
 }
 NOT_SAFE = "It is NOT SAFE to ring or text them: they told us so."
+READ_IT = "Read what they wrote, in their record:"
 NOT_ANSWERED = "Our answer to them could not be delivered."
 
 
@@ -123,8 +124,9 @@ def _safety(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]
         "Until someone says that they have it, the next duty contact is told",
         "after 15, 30 and 60 minutes.",
         "",
-        "Read what it is about:  python -m bot flags list",
-        f"Say that you have it:   python -m bot flags ack {code} --by YOU",
+        *([READ_IT, f"  python -m bot people export {person.id}"] if person else []),
+        "Say that you have it:",
+        f"  python -m bot flags ack {code} --by YOU",
         "When it is dealt with, write what was done:",
         f"  python -m bot flags close {code} --by YOU --note WHAT",
     ]

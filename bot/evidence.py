@@ -21,6 +21,9 @@ ARRIVED = ("delivered", "read")
 # How many of their own texts tell how often they usually answer.
 RHYTHM_TEXTS = 12
 LONGEST_WORDS = 160
+ASKING = ("check_in", "nudge", "quiet")
+MOST_PROMPTS = 6
+A_DAY = timedelta(days=1)
 
 
 def gather(
@@ -72,7 +75,7 @@ def _quiet(db: Session, person: ServiceUser, now: datetime) -> Evidence:
     return {
         "since": since.isoformat(),
         "usual_gap_days": _usual_gap(db, person),
-        "prompts": _prompts(db, person, since - timedelta(days=1)),
+        "prompts": prompts(db, person, since - A_DAY),
         "whatsapp_window_until": _iso(window.window_until if window else None),
         "paused_until": _iso(person.resume_at),
         "barrier": step.barrier if step else None,
@@ -160,15 +163,18 @@ def _usual_gap(db: Session, person: ServiceUser) -> int | None:
     return round(median(gaps)) if len(gaps) >= 3 else None
 
 
-def _prompts(db: Session, person: ServiceUser, since: datetime) -> list[dict[str, Any]]:
-    asked = _outbound(person).where(Message.kind.in_(("check_in", "nudge", "quiet")), Message.created_at >= since)
+def prompts(db: Session, person: ServiceUser, since: datetime) -> list[dict[str, Any]]:
+    """What they were asked since then, oldest first, and whether it arrived."""
+    # Columns, not rows: receipts change states behind the session's back.
+    columns = (Message.kind, Message.state, Message.sent_at, Message.submitted_at, Message.delivered_at)
+    asked = _outbound(person).with_only_columns(*columns).where(Message.kind.in_(ASKING), Message.created_at >= since)
     return [
         {
             "kind": each.kind,
             "sent": _iso(each.sent_at or each.submitted_at),
             "delivered": _iso(each.delivered_at) if each.state in ARRIVED else None,
         }
-        for each in reversed(db.scalars(asked.limit(6)).all())
+        for each in reversed(db.execute(asked.limit(MOST_PROMPTS)).all())
     ]
 
 

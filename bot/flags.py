@@ -136,6 +136,13 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
     return flag
 
 
+def put_facts(db: Session, person: ServiceUser, kind: str, **facts: Any) -> None:
+    """Bring the evidence of an open flag up to date where that is no news."""
+    flag = _open(db, person, kind, None)
+    if flag is not None:
+        flag.evidence = {**flag.evidence, **facts}
+
+
 def told(db: Session, flag: Flag, now: datetime) -> None:
     """A fact has been told: nothing need be done about it."""
     _close(db, flag, history.AUTOMATIC, "told", now)
@@ -187,10 +194,18 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
     due, flag.wake_at = flag.wake_at, None
     if flag.kind != "safety" or flag.acknowledged_at or flag.closed_at:
         return
-    scheme = library.scheme(flag.scheme_id)
-    told = alerts.tell(db, flag, scheme, [alerts.duty(scheme, flag.told)], now)
-    _escalate_from(flag, due)
-    history.of_flag(db, flag, "flag_escalated", now, told=[each.name for each in told])
+    _escalate(db, library.scheme(flag.scheme_id), flag, due, now)
+
+
+def _escalate(db: Session, scheme: Scheme, flag: Flag, due: datetime, now: datetime) -> None:
+    """Tell the next duty contact; after an outage of ours all whose turn has passed, at once."""
+    told: list[str] = []
+    at: datetime | None = due
+    while at is not None and at <= now:
+        told += [each.name for each in alerts.tell(db, flag, scheme, [alerts.duty(scheme, flag.told)], now)]
+        _escalate_from(flag, at)
+        at = flag.wake_at
+    history.of_flag(db, flag, "flag_escalated", now, told=told)
 
 
 def _tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:

@@ -13,7 +13,7 @@ from bot import flags, history, queries
 from bot.channels import Fault, codes
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
-from bot.evidence import confidence_answers
+from bot.evidence import confidence_answers, prompts
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 
@@ -38,6 +38,8 @@ def delivered(db: Session, library: Library, message: Message, now: datetime) ->
     if message.check_in_id and message.kind in QUESTIONS:
         first = update(CheckIn).where(CheckIn.id == message.check_in_id, CheckIn.delivered_at.is_(None))
         db.execute(first.values(delivered_at=at))
+    if message.kind == "quiet" and person.silent_since:
+        flags.put_facts(db, person, "quiet", prompts=prompts(db, person, person.silent_since - timing.DAY))
     wrote_since = person.last_inbound_at is not None and person.last_inbound_at >= message.created_at
     if message.kind == "check_in" and person.silent_since is None and not wrote_since:
         person.silent_since = at

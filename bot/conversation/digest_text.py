@@ -91,9 +91,9 @@ def _joined(
 def _news(matter: Matter, need: int) -> str:
     """The good first: it costs a line, and balances what the rest is about."""
     people = matter.people_done
-    did = f"Good news first: {people} {'person' if people == 1 else 'people'} did a step this week. "
-    nothing = " Nothing needs you." if need == 0 else ""
-    return f"{did if people else ''}{matter.on_track} on track.{nothing}"
+    did = f"Good news first: {people} {'person' if people == 1 else 'people'} did a step this week." if people else ""
+    fine = f"{matter.on_track} on track." if matter.on_track else ""
+    return " ".join(filter(None, (did, fine, "" if need else "Nothing needs you.")))
 
 
 # ---------------------------------------------------------------- what follows the items

@@ -121,6 +121,11 @@ def test_nothing_needs_you_is_a_good_mail() -> None:
     assert made.body == "61 on track. Nothing needs you.\n"
 
 
+def test_where_nobody_is_on_track_it_does_not_say_nought() -> None:
+    assert compose(matter(item("quiet"), on_track=0)).body.startswith("1 of 1  QUIET")
+    assert compose(matter(on_track=0)).body == "Nothing needs you.\n"
+
+
 def test_safety_quotes_nothing_and_stays_when_somebody_has_it() -> None:
     evidence = {
         "told": [{"who": "Sam"}, {"who": "Jo Ridley (duty)"}],

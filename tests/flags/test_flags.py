@@ -108,6 +108,14 @@ def test_safety_goes_on_to_the_next_contact_at_15_30_and_60_minutes(cast: Cast) 
     assert told(cast.mails())[2:] == ["dev.anand@example.org", "duty@example.org", "jo.ridley@example.org"]
 
 
+def test_after_an_outage_of_ours_everyone_whose_turn_has_passed_is_told_at_once(cast: Cast) -> None:
+    flag = cast.flag("safety", loud=True)
+    wake(cast, flag.id, 45 * MINUTE)
+    assert sorted(told(cast.mails()[2:])) == ["dev.anand@example.org", "duty@example.org"]
+    (after,) = cast.rows(Flag, Flag.id == flag.id)
+    assert after.wake_at == flag.raised_at + 60 * MINUTE
+
+
 def test_acknowledging_ends_the_escalation_and_the_flag_stays(cast: Cast) -> None:
     flag = acknowledge(cast, cast.flag("safety", loud=True))
     wake(cast, flag.id, 60 * MINUTE)

@@ -52,6 +52,26 @@ def test_day_12_the_flag_and_one_text_day_21_the_last_day_90_one_more(cast: Cast
     assert len(raised(cast)) == 1
 
 
+def test_the_evidence_shows_which_texts_arrived_and_how_often_they_usually_write(cast: Cast) -> None:
+    for day in (-30, -24, -18, -12):
+        at_day(cast, day)
+        cast.wrote("done")
+    at_day(cast, 0)
+    cast.asked()
+    at_day(cast, 7)
+    cast.asked(state="sent")
+    at_day(cast, 12)
+    cast.look()
+    cast.now += HOUR
+    cast.asked(kind="quiet")
+    evidence = raised(cast)[0].evidence
+    assert evidence["usual_gap_days"] == 6
+    arrived = [(each["kind"], each["delivered"] is not None) for each in evidence["prompts"]]
+    # The scheme's own day-12 text is still queued: nothing sends in this test.
+    assert arrived == [("check_in", True), ("check_in", False), ("quiet", False), ("quiet", True)]
+    assert evidence["last_words"]["words"] == "done"
+
+
 def test_looking_twice_or_early_changes_nothing(cast: Cast) -> None:
     cast.asked()
     for _ in range(3):
