@@ -24,6 +24,8 @@ from bot.service import Service
 log = structlog.get_logger()
 
 PUT_OFF = timedelta(hours=1)
+# What was missed for weeks is not caught up with hour by hour: one text a day is enough.
+LEFT_RINGING = timedelta(days=1)
 
 Act = Callable[[Session, Library, UUID, datetime], object]
 
@@ -45,10 +47,10 @@ class Duty:
         found = select(self.table.id).where(self.alarm <= now).order_by(self.alarm).limit(limit)
         return db.scalars(found).all()
 
-    def put_off(self, db: Session, row_id: UUID, now: datetime) -> bool:
-        """Set an alarm that still rings an hour on; whether it did."""
+    def put_off(self, db: Session, row_id: UUID, now: datetime, by: timedelta) -> bool:
+        """Set an alarm that still rings to later; whether it did."""
         still = update(self.table).where(self.table.id == row_id, self.alarm <= now)
-        later = still.values({self.alarm: now + PUT_OFF})
+        later = still.values({self.alarm: now + by})
         done = db.execute(later, execution_options={"synchronize_session": False})
         return cast(CursorResult[Any], done).rowcount == 1
 
@@ -79,7 +81,7 @@ def do(service: Service, duty: Duty, ids: Collection[UUID], counts: Counts) -> l
             log.exception("put off an hour: a duty failed", duty=duty.kind, row_id=row_id)
             counts["put off"] += 1
             with service.database.write() as db:
-                duty.put_off(db, row_id, service.clock.now())
+                duty.put_off(db, row_id, service.clock.now(), PUT_OFF)
             continue
         counts[duty.kind] += 1
         if isinstance(decided, Message):
@@ -106,6 +108,6 @@ def _do_one(service: Service, duty: Duty, row_id: UUID) -> object:
         decided = duty.act(db, service.library, row_id, now)
         db.flush()
         # An alarm that nobody turned off would ring at every sweep, and keep others waiting.
-        if duty.put_off(db, row_id, now):
-            log.warning("put off an hour: an alarm was left ringing", duty=duty.kind, row_id=row_id)
+        if duty.put_off(db, row_id, now, LEFT_RINGING):
+            log.warning("put off a day: an alarm was left ringing", duty=duty.kind, row_id=row_id)
         return decided

@@ -82,7 +82,7 @@ def test_an_alarm_left_ringing_is_put_off(small_world: World) -> None:
     left = replace(duties.BY_KIND["pauses and holds over"], act=lambda *_: None)
     duties.do(world.service, left, [person], duties.Counts())
     with world.service.database.read() as db:
-        assert db.get_one(ServiceUser, person).resume_at == NOON + duties.PUT_OFF
+        assert db.get_one(ServiceUser, person).resume_at == NOON + duties.LEFT_RINGING
 
 
 def test_every_alarm_has_an_index(world: World) -> None:
