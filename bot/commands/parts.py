@@ -18,12 +18,16 @@ SHORTEST_ID = 8
 
 def the_service() -> "Service":
     """The service of this machine's settings; flows with errors are refused with their sentences."""
+    import logging
+
     from bot import logs
     from bot.service import Service
     from bot.settings import Settings
 
     settings = Settings.from_env()
     logs.configure(settings)
+    # The person who typed the command reads its own lines; of the rest only what went wrong.
+    logging.getLogger().setLevel(logging.WARNING)
     service = Service.from_settings(settings)
     service.library.require_sound()
     return service
