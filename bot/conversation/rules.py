@@ -16,6 +16,7 @@ from bot.reading import Certainty, Heard, Plan, Reading, Wish
 
 PASSED_ON_ONCE_IN = timedelta(minutes=10)
 WELCOME_BACK = "welcome_back"
+WORDS_OF_A_LATE_ANSWER = 6
 
 STOPS = ("wrong_number", "stop")
 # These go before what the open question offers; the other commands come after it.
@@ -351,7 +352,9 @@ def _outcome_of_last_step(h: Hearing) -> str | None:
     if not step or step.outcome == "done":
         return None
     told = reading.read("progress", h.heard.text, timing.local(h.facts.zone, h.turn.now), h.facts.language)
-    if told.unclear or told.value == "no":
+    # Nobody asked just now: a longer text that sounds like a yes may be about anything.
+    long = len(h.heard.text.split()) > WORDS_OF_A_LATE_ANSWER and told.certainty is not Certainty.SURE
+    if told.unclear or told.value == "no" or long:
         return None
     outcome = OUTCOMES[str(told.value)]
     h.turn.effects.append(OutcomeOfLastStep(outcome, h.heard.text, told.reason))

@@ -102,7 +102,7 @@ def test_two_misreads_hand_over_to_a_person_and_a_clear_answer_still_counts() ->
     talk.them("huh?")
     assert talk.said
     assert talk.flags == []
-    talk.them("what do you mean", after=timedelta(minutes=5))
+    talk.them("eh", after=timedelta(minutes=5))
     assert talk.flags == ["misread"]
     talk.them("wat", after=timedelta(minutes=5))
     assert talk.said == ""
