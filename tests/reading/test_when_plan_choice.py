@@ -16,7 +16,7 @@ from bot.reading.barrier import read_barrier
 from bot.reading.choice import pick_option, read_choice
 from bot.reading.plan import read_plan
 from bot.reading.types import Plan, When
-from bot.reading.moments import read_when
+from bot.reading.when import read_when
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
 TABLES = yaml.load((Path(__file__).parent / "when_plan_choice.yaml").read_text("utf-8"), Loader=yaml.BaseLoader)
