@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from textwrap import wrap
 from uuid import UUID
@@ -10,9 +10,13 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from bot import history
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
 from bot.models import Cover, Email, Flag, Practitioner, ServiceUser
+
+# Minutes from one round of telling to the next: 15, 30 and 60 after the flag was raised.
+ESCALATE_AFTER = (timedelta(minutes=15), timedelta(minutes=15), timedelta(minutes=30))
 
 WIDTH = 70
 NOBODY = "a number we do not know"
@@ -80,6 +84,36 @@ def duty(scheme: Scheme, turn: int) -> Recipient:
     """The duty contact whose turn it is, round and round."""
     contact = scheme.duty_contacts[turn % len(scheme.duty_contacts)]
     return Recipient(contact.email, f"{contact.name} (duty)")
+
+
+def escalate(db: Session, scheme: Scheme, flag: Flag, due: datetime, now: datetime) -> None:
+    """Tell the next duty contact; after an outage of ours all whose turn has passed, at once."""
+    told: list[str] = []
+    at: datetime | None = due
+    while at is not None and at <= now:
+        told += [each.name for each in tell(db, flag, scheme, [duty(scheme, flag.told)], now)]
+        _escalate_from(flag, at)
+        at = flag.wake_at
+    history.of_flag(db, flag, "flag_escalated", now, told=told)
+
+
+def tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:
+    """The practitioner at once; for safety the first duty contact too, and an alarm for the next one."""
+    day = timing.local(scheme.zone, now).date()
+    recipients = [looked_after_by(db, scheme, person.practitioner_id if person else None, day)]
+    flag.told = 0
+    if flag.kind == "safety":
+        recipients.append(duty(scheme, 0))
+    told = tell(db, flag, scheme, recipients, now)
+    if flag.kind == "safety":
+        _escalate_from(flag, now)
+    history.of_flag(db, flag, "flag_told", now, told=[each.name for each in told])
+
+
+def _escalate_from(flag: Flag, due: datetime) -> None:
+    """Count this round of telling, and set the alarm for the next, if there is one."""
+    flag.wake_at = due + ESCALATE_AFTER[flag.told] if flag.told < len(ESCALATE_AFTER) else None
+    flag.told += 1
 
 
 def tell(db: Session, flag: Flag, scheme: Scheme, recipients: Iterable[Recipient], now: datetime) -> list[Recipient]:

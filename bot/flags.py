@@ -13,16 +13,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot import alerts, evidence, history, queries
-from bot.conversation import flag_kinds, timing
-from bot.conversation.scheme import Scheme
+from bot.conversation import flag_kinds
 from bot.library import Library
 from bot.models import Flag, Message, ServiceUser
 
-# Minutes from one round of telling to the next: 15, 30 and 60 after the flag was raised.
-ESCALATE_AFTER = (timedelta(minutes=15), timedelta(minutes=15), timedelta(minutes=30))
 # After "not a concern" the same rule keeps quiet for two weeks, but never these.
 COOL_DOWN = timedelta(days=14)
 NOT_A_CONCERN = "not_a_concern"
+# What these explain is no flag of its own any more.
+EXPLAINS = {"cant_reach": ("quiet", "not_started"), "opted_out": ("quiet", "not_started", "cant_reach", "misread")}
 # A hold for a call that outlives another one: three working days wherever the weekend falls.
 HOLD_WITHOUT_HOURS = timedelta(days=5)
 # Facts that are told at once even to those who know of the flag.
@@ -68,8 +67,10 @@ def raise_flag(
         news = flag.acknowledged_at is not None or _graver(flag.evidence, shown)
         _put_evidence(flag, shown, now, message_id)
     history.of_flag(db, flag, "flag_raised" if flag.version == 1 else "flag_updated", now)
+    if person is not None and kind in EXPLAINS:
+        clear(db, person, EXPLAINS[kind], kind, now)
     if news and kind in flag_kinds.AT_ONCE:
-        _tell_first(db, library.scheme(flag.scheme_id), flag, person, now)
+        alerts.tell_first(db, library.scheme(flag.scheme_id), flag, person, now)
     return flag
 
 
@@ -194,37 +195,7 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
     due, flag.wake_at = flag.wake_at, None
     if flag.kind != "safety" or flag.acknowledged_at or flag.closed_at:
         return
-    _escalate(db, library.scheme(flag.scheme_id), flag, due, now)
-
-
-def _escalate(db: Session, scheme: Scheme, flag: Flag, due: datetime, now: datetime) -> None:
-    """Tell the next duty contact; after an outage of ours all whose turn has passed, at once."""
-    told: list[str] = []
-    at: datetime | None = due
-    while at is not None and at <= now:
-        told += [each.name for each in alerts.tell(db, flag, scheme, [alerts.duty(scheme, flag.told)], now)]
-        _escalate_from(flag, at)
-        at = flag.wake_at
-    history.of_flag(db, flag, "flag_escalated", now, told=told)
-
-
-def _tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:
-    """The practitioner at once; for safety the first duty contact too, and an alarm for the next one."""
-    day = timing.local(scheme.zone, now).date()
-    recipients = [alerts.looked_after_by(db, scheme, person.practitioner_id if person else None, day)]
-    flag.told = 0
-    if flag.kind == "safety":
-        recipients.append(alerts.duty(scheme, 0))
-    told = alerts.tell(db, flag, scheme, recipients, now)
-    if flag.kind == "safety":
-        _escalate_from(flag, now)
-    history.of_flag(db, flag, "flag_told", now, told=[each.name for each in told])
-
-
-def _escalate_from(flag: Flag, due: datetime) -> None:
-    """Count this round of telling, and set the alarm for the next, if there is one."""
-    flag.wake_at = due + ESCALATE_AFTER[flag.told] if flag.told < len(ESCALATE_AFTER) else None
-    flag.told += 1
+    alerts.escalate(db, library.scheme(flag.scheme_id), flag, due, now)
 
 
 def _graver(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

@@ -139,7 +139,6 @@ def _cant_reach(db: Session, library: Library, person: ServiceUser, message: Mes
     person.state = "unreachable"
     person.next_check_in_at = None
     rearm(db, library, person, now)
-    flags.clear(db, person, ("quiet",), "cant_reach", now)
     flags.raise_flag(
         db, library, person, "cant_reach", now, why="texts are not delivered", details={"code": message.error_code}
     )

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot import flags
+from bot.conversation import flag_kinds
+from bot.conversation.scheme import Thresholds
 from bot.models import Cover, Email, Flag, Message, Practitioner
 from tests.flags.conftest import DAY, Cast
 
@@ -83,6 +85,46 @@ def test_not_a_concern_is_believed_for_two_weeks_but_never_where_it_cannot_wait(
     assert cast.flag("safety").closed_at is None
     cast.now += 2 * DAY
     assert cast.flag("misread").closed_at is None
+
+
+@pytest.mark.parametrize(("kind", "explained"), [("cant_reach", "quiet"), ("opted_out", "cant_reach")])
+def test_one_flag_explains_another(cast: Cast, kind: str, explained: str) -> None:
+    cast.flag(explained)
+    cast.flag(kind)
+    assert [flag.kind for flag in cast.open_flags()] == [kind]
+
+
+CONFIDENCE = [
+    ([2], False, "raise"),  # low, whatever is usual
+    ([0, 8, 8], False, "raise"),
+    ([5, 8, 8, 7], False, "raise"),  # fell by 3 against their usual
+    ([6, 8, 8, 7], False, "leave"),  # by 2: not yet
+    ([6, 8, 8, 7], True, "leave"),  # ... nor back yet
+    ([7, 8, 8, 7], True, "clear"),  # back within 1
+    ([4, 2], True, "clear"),
+    ([8], True, "clear"),  # nothing to compare with, and not low
+    ([], True, "leave"),
+]
+
+
+@pytest.mark.parametrize(("answers", "is_open", "expected"), CONFIDENCE)
+def test_a_number_is_measured_against_their_own_usual(answers: list[int], is_open: bool, expected: str) -> None:
+    assert flag_kinds.judge_confidence(answers, is_open, Thresholds()) == expected
+
+
+def test_the_confidence_flag_goes_once_the_number_is_back(cast: Cast) -> None:
+    for day, number in enumerate([8, 8, 3]):
+        cast.answered_with(number, cast.now + day * DAY)
+    cast.now += 3 * DAY
+    evidence = cast.flag("confidence").evidence
+    assert [each["value"] for each in evidence["answers"]] == [3, 8, 8]
+    assert (evidence["usual"], evidence["pattern"]) == (8, "a single low answer, not a trend")
+    for number, still_open in ((6, True), (7, False)):
+        cast.now += DAY
+        cast.answered_with(number, cast.now)
+        with cast.database.write() as db:
+            flags.settle_confidence(db, cast.library, cast.get_in(db), cast.now)
+        assert bool(cast.open_flags("confidence")) is still_open
 
 
 # ---------------------------------------------------------------- told at once

@@ -17,7 +17,7 @@ from bot.models import Flag, Heartbeat, Message, ServiceUser
 from tests.flags.conftest import NOW, Cast
 
 # A thousand take over a minute: ORACLE_PEOPLE=1000.
-PEOPLE = int(os.environ.get("ORACLE_PEOPLE", "80"))
+PEOPLE = int(os.environ.get("ORACLE_PEOPLE", "60"))
 DAYS, EVERY = 60, timedelta(hours=8)
 TICKS = DAYS * 3
 SEED = 20261124
