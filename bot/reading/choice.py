@@ -79,7 +79,11 @@ def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading |
     if not figures:
         return None
     said = re.sub(r"\W+", " ", clean(text)).strip()
-    bare = re.sub(r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+|(?: (?:one|please|pls|thanks|x+|ta|then))+$", "", said)
+    bare = re.sub(
+        r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+|(?: (?:one|please|pls|thanks|x+|ta|then|weeks?|wks?))+$",
+        "",
+        said,
+    )
     figure = bare if bare.isdecimal() else book.figures.get(bare) or book.figures.get(core) or book.figures.get(said)
     if figure == "last":
         figure = max(figures, key=int)
@@ -96,7 +100,7 @@ def _by_yes_or_no(line: str, core: str, options: Options, book: _Book, language:
 
 
 def _first_word(words: list[str], options: Options, language: str) -> Reading | None:
-    """"yes but what is it": one option's word among others, and no other option's."""
+    """ "yes but what is it": one option's word among others, and no other option's."""
     found = {
         name
         for name, ways in options.items()

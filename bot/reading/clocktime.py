@@ -46,6 +46,8 @@ class Clock:
         gone = after is not None and time(hour % 24, self.minute) <= after
         # "at 8", said at ten in the morning, is tonight.
         return hour + 12 if gone and _AFTERNOON_FROM <= hour < 12 else hour
+
+
 # What may follow a bare hour; anything else and it counts something ("ask about 2 jobs").
 _AFTER_AN_HOUR = (
     r"(?=\s*$|[,!?)]|\.(?!\d)| (?:on|in|today|tomorrow|tmrw|tomoz|then|and|tonight|sharp|this|the|x|pls|please|if|to|so"
@@ -121,9 +123,11 @@ def _number(word: str, lists: WhenWords) -> int | None:
 
 
 def _bare_beside_a_day(line: str, lists: WhenWords) -> Clock | None:
-    """"thurs 2": a lone hour right after a day."""
+    """ "thurs 2": a lone hour right after a day."""
     for day in lists.any_day.finditer(line):
-        match = re.match(r",? (\d{1,2})(?:ish)?(?= |$|[,.!?])(?! (?:or|jobs?|places|people|days?|weeks?))", line[day.end() :])
+        match = re.match(
+            r",? (\d{1,2})(?:ish)?(?= |$|[,.!?])(?! (?:or|jobs?|places|people|days?|weeks?))", line[day.end() :]
+        )
         if match and 1 <= int(match[1]) <= 12 and not _a_month_follows(line[day.end() + match.end() :], lists):
             return Clock(day.end() + match.start(1), day.end() + match.end(1), int(match[1]), 0, None, True, bare=True)
     return None

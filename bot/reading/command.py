@@ -58,6 +58,8 @@ def is_acknowledgement(text: str, language: str = "en") -> bool:
     book = _book(language)
     words = canonical(text, language)
     core = " ".join(w for w in words.each if w not in book.small_talk)
-    return bool(words.line) and (words.line in book.acknowledgement or core in book.acknowledgement) or (
-        not core and any(w in book.acknowledgement for w in words.each)
+    return (
+        bool(words.line)
+        and (words.line in book.acknowledgement or core in book.acknowledgement)
+        or (not core and any(w in book.acknowledgement for w in words.each))
     )

@@ -62,7 +62,9 @@ def _word_rules(
 
 
 @cache
-def _rules(day: str, month: str, ordinal: str, weekend: str, number: str) -> tuple[tuple[re.Pattern[str], Reader, bool], ...]:
+def _rules(
+    day: str, month: str, ordinal: str, weekend: str, number: str
+) -> tuple[tuple[re.Pattern[str], Reader, bool], ...]:
     weekday = rf"(?P<day>{day})(?![\w'])"
     nth = r"(?P<nth>\d{1,2})(?:st|nd|rd|th)?"
     many = rf"(?P<many>\d{{1,2}}|{number}|an?|couple of|a couple of|a few_)"
@@ -71,27 +73,79 @@ def _rules(day: str, month: str, ordinal: str, weekend: str, number: str) -> tup
         (r"(?<![\w/.-])(?P<nth>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{2,4})\b", _in_figures, True),
         (r"(?<![\w/.£-])(?P<nth>\d{1,2})/(?P<month>\d{1,2})(?![\w/])", _in_figures, True),
         (r"(?<![\w/.£-])(?P<nth>\d{1,2})\.(?P<month>1[0-2]|0\d)(?![\w/.]|\.\d)", _in_figures, True),
-        (rf"\b(?:the )?(?P<nth>\d{{1,2}})(?: ?(?:st|nd|rd|th))?(?: of)?[ -]?(?P<named>{month})\b\.?(?:,? (?P<year>20\d\d))?", _in_words, True),
-        (rf"\b(?P<named>{month})\b\.?(?: the)? (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<year>20\d\d))?", _in_words, True),
+        (
+            rf"\b(?:the )?(?P<nth>\d{{1,2}})(?: ?(?:st|nd|rd|th))?(?: of)?[ -]?(?P<named>{month})\b\.?(?:,? (?P<year>20\d\d))?",
+            _in_words,
+            True,
+        ),
+        (
+            rf"\b(?P<named>{month})\b\.?(?: the)? (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,? (?P<year>20\d\d))?",
+            _in_words,
+            True,
+        ),
         (rf"\b(?:the )?(?P<worded>{ordinal})(?: of)? (?P<named>{month})\b", _in_words, True),
         (rf"\b(?:{day}) (?:the )?(?P<worded>{ordinal})\b", _of_this_month, True),
         (rf"\b(?:end|last day) of (?P<named>{month})\b", _end_of_named_month, True),
         (r"\b(?P<last>end|last day) of (?P<which>the|this|next|)? ?month\b", _end_of_month, True),
-        (rf"\b(?P<worded>first|last|1st) (?P<day>{day}) (?:of|in) (?:the )?(?P<named>{month})\b", _first_weekday_of, True),
-        (rf"\b(?:the )?{nth}(?<=[tdh])(?: of (?:the|this) month)?(?![\w/])(?! (?:thing|floor|one|bit|time|place|job|page|interview))", _of_this_month, True),
+        (
+            rf"\b(?P<worded>first|last|1st) (?P<day>{day}) (?:of|in) (?:the )?(?P<named>{month})\b",
+            _first_weekday_of,
+            True,
+        ),
+        (
+            rf"\b(?:the )?{nth}(?<=[tdh])(?: of (?:the|this) month)?(?![\w/])(?! (?:thing|floor|one|bit|time|place|job|page|interview))",
+            _of_this_month,
+            True,
+        ),
         (rf"\b(?:the )(?P<worded>{ordinal})(?: of (?:the|this) month)?$", _of_this_month, True),
-        (rf"\b(?:a )?week (?:on |from |today |this |come )?{weekday}|{weekday} week\b|{weekday} after next\b", _week_after_weekday_two, False),
-        (rf"\b(?:nxt|next|following) week,? ?(?:on |this |the )?{weekday}|{weekday},? ?(?:of |in )?(?:nxt|next|following) (?:week|wk)\b", _next_weeks_two, False),
+        (
+            rf"\b(?:a )?week (?:on |from |today |this |come )?{weekday}|{weekday} week\b|{weekday} after next\b",
+            _week_after_weekday_two,
+            False,
+        ),
+        (
+            rf"\b(?:nxt|next|following) week,? ?(?:on |this |the )?{weekday}|{weekday},? ?(?:of |in )?(?:nxt|next|following) (?:week|wk)\b",
+            _next_weeks_two,
+            False,
+        ),
         (rf"\b(?:nxt|next|following) {weekday}", _next_weeks, False),
         (rf"\b(?:this|dis|this coming) {weekday}", _this_weeks, False),
-        (r"\b(?P<one>a|1|one) (?:week|wk) (?:from )?(?P<base>today|now|the day|tomorrow|tmrw|tomoz)\b|\b(?P<two>2|two|a couple of) (?:weeks|wks) (?:from )?(?:today|now)\b|\btoday (?:next )?week\b|\bthis time next week\b", _weeks_from, False),
+        (
+            r"\b(?P<one>a|1|one) (?:week|wk) (?:from )?(?P<base>today|now|the day|tomorrow|tmrw|tomoz)\b|\b(?P<two>2|two|a couple of) (?:weeks|wks) (?:from )?(?:today|now)\b|\btoday (?:next )?week\b|\bthis time next week\b",
+            _weeks_from,
+            False,
+        ),
         (r"\b(?:in )?(?:(?:a|1|one) )?(?:fortnight|fortnights time|fortnight's time)\b", _fortnight, False),
-        (rf"\b(?:in |within )?{many} (?P<unit>day|week|wk|month)s?'?s?(?: time|'s time|s time)\b|\bin {many.replace('many', 'many2')} (?P<unit2>day|week|wk|month)s?\b|\b{many.replace('many', 'many3')} (?P<unit3>day|week|wk)s? (?:from now|from today)\b", _after_a_while, False),
-        (rf"\b(?:in|within) (?:an?|half an?|the|\d+|a couple of|couple of|a few|{number}) ?(?:hour|hr|min|minute)s?\b|\bwithin the hour\b", lambda m, today, lists: today, False),
-        (rf"\b(?:(?P<rel>next|nxt|following|this|dis|the|at|coming|over) )?(?:the )?(?:{weekend})\b(?P<later> after)?", _weekend, False),
-        (r"\b(?:end of|the end of|by the end of|back end of) (?P<rel>the|this|next|nxt|)? ?(?:week|wk)\b", _end_of_week, False),
-        (r"\b(?:start of|beginning of|early|start) (?:next|nxt|the next) (?:week|wk)\b|\b(?:next|nxt) week early\b", _start_of_next_week, False),
-        (r"\b(?:middle of|mid) (?:next|nxt) (?:week|wk)\b", lambda m, today, lists: _start_of_week(today) + timedelta(days=9), False),
+        (
+            rf"\b(?:in |within )?{many} (?P<unit>day|week|wk|month)s?'?s?(?: time|'s time|s time)\b|\bin {many.replace('many', 'many2')} (?P<unit2>day|week|wk|month)s?\b|\b{many.replace('many', 'many3')} (?P<unit3>day|week|wk)s? (?:from now|from today)\b",
+            _after_a_while,
+            False,
+        ),
+        (
+            rf"\b(?:in|within) (?:an?|half an?|the|\d+|a couple of|couple of|a few|{number}) ?(?:hour|hr|min|minute)s?\b|\bwithin the hour\b",
+            lambda m, today, lists: today,
+            False,
+        ),
+        (
+            rf"\b(?:(?P<rel>next|nxt|following|this|dis|the|at|coming|over) )?(?:the )?(?:{weekend})\b(?P<later> after)?",
+            _weekend,
+            False,
+        ),
+        (
+            r"\b(?:end of|the end of|by the end of|back end of) (?P<rel>the|this|next|nxt|)? ?(?:week|wk)\b",
+            _end_of_week,
+            False,
+        ),
+        (
+            r"\b(?:start of|beginning of|early|start) (?:next|nxt|the next) (?:week|wk)\b|\b(?:next|nxt) week early\b",
+            _start_of_next_week,
+            False,
+        ),
+        (
+            r"\b(?:middle of|mid) (?:next|nxt) (?:week|wk)\b",
+            lambda m, today, lists: _start_of_week(today) + timedelta(days=9),
+            False,
+        ),
         (rf"(?<![\w'/]){weekday}(?! (?:and|&) (?:every|each))", _bare_weekday, False),
     ]
     return tuple((re.compile(_unique(p)), reader, dated) for p, reader, dated in rules)

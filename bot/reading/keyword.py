@@ -81,6 +81,7 @@ def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, languag
     # "stop texting after 6pm" asks for another time of day, not for an end.
     if any(w.name == "time" for w in commands(text, language)):
         found.pop("stop", None)
+        found.pop("pause", None)
     end = book.ends.first(words.line)
     if end and "stop" in found and "wrong_number" not in found:
         found["pause"] = f"a stop with an end to it: {found.pop('stop')}"

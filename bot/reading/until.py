@@ -13,16 +13,19 @@ _LONGEST = 366
 def until(text: str, now: datetime, language: str = "en") -> date | None:
     """The day a break ends: a length ("2 weeks"), a season ("after xmas"), a month or a day; else None."""
     line, lists, today = clean(text), when_words(language), now.date()
-    end = _length(line, today, lists) or _season(line, today) or _named_day(line, today, lists) or _month(line, today, lists)
+    end = (
+        _length(line, today, lists)
+        or _season(line, today)
+        or _named_day(line, today, lists)
+        or _month(line, today, lists)
+    )
     return end if end and today < end <= today + timedelta(days=_LONGEST) else None
 
 
 def _length(line: str, today: date, lists: WhenWords) -> date | None:
     if re.search(r"\bfortnight\b", line):
         return after(today, 2, "week")
-    match = re.search(
-        rf"\b(\d{{1,2}}|{lists.number}|an?|couple|few)(?: of)? (day|week|wk|month)s?\b", line
-    )
+    match = re.search(rf"\b(\d{{1,2}}|{lists.number}|an?|couple|few)(?: of)? (day|week|wk|month)s?\b", line)
     if not match:
         return _this_or_next(line, today)
     # "A few" is three: short enough to be asked again, long enough to be a break.
@@ -31,7 +34,7 @@ def _length(line: str, today: date, lists: WhenWords) -> date | None:
 
 
 def _this_or_next(line: str, today: date) -> date | None:
-    """"no texts next week": until the Monday after it."""
+    """ "no texts next week": until the Monday after it."""
     match = re.search(r"\b(this|next|nxt) (?:week|wk)\b", line)
     if not match:
         return None

@@ -14,9 +14,15 @@ from bot.reading.normalise import clean
 from bot.reading.types import Reading, When, likely, sure, unclear
 from bot.reading.whenwords import when_words
 
-_TAKEN_BACK = re.compile(r"\b(?:not|isn't|isnt|cant do|can't do|cant|can't|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$")
-_CORRECTION = re.compile(r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*")
-_BETWEEN = re.compile(r"[\s,.-]*(?:(?:at|on|or|and|in|the|by|about|around|maybe|no|not|sometime|actually|sorry|wait|&)[\s,.-]*){0,3}")
+_TAKEN_BACK = re.compile(
+    r"\b(?:not|isn't|isnt|cant do|can't do|cant|can't|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$"
+)
+_CORRECTION = re.compile(
+    r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*"
+)
+_BETWEEN = re.compile(
+    r"[\s,.-]*(?:(?:at|on|or|and|in|the|by|about|around|maybe|no|not|sometime|actually|sorry|wait|&)[\s,.-]*){0,3}"
+)
 _DONE = re.compile(r"^(?:i )?(?:already|have|i've|ive)? ?(?:did|done|sent|finished|been)(?: it)?(?: already)?$")
 
 
@@ -91,7 +97,9 @@ def _today_or_tomorrow(line: str, clock: Clock, now: datetime) -> Span:
     day = now.date()
     if clock.morning or (clock.rolls and moment is not None and moment <= now.time()):
         day += timedelta(days=1 if not (clock.morning and now.hour < _BEFORE_MORNING) else 0)
-    return Span(((clock.start, clock.end),), When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone")
+    return Span(
+        ((clock.start, clock.end),), When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone"
+    )
 
 
 _BEFORE_MORNING = 7
@@ -112,4 +120,3 @@ def read_when(text: str, now: datetime, language: str = "en") -> Reading:
 def _as_they_put_it(text: str, span: Span) -> str:
     place = text.lower().find(span.when.words)
     return text[place : place + len(span.when.words)] if place >= 0 and span.when.words else span.when.words
-
