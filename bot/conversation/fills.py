@@ -151,7 +151,7 @@ def next_check_in(facts: Facts, kept: Mapping[str, Any], now: datetime) -> datet
     """When the next check-in comes, by the person's rhythm and slot and the day of their step (FLOWS.md branch 4)."""
     weekday, minute = slot(facts, kept)
     step_day, set_at = _step_day(facts, kept, now)
-    return timing.next_check_in(
+    due = timing.next_check_in(
         last=facts.last_check_in_at or now,
         every_weeks=kept.get("every_weeks", facts.every_weeks),
         weekday=weekday,
@@ -160,6 +160,8 @@ def next_check_in(facts: Facts, kept: Mapping[str, Any], now: datetime) -> datet
         step_day=step_day,
         step_set_at=set_at,
     )
+    # After a rest or a pause the last one is long ago: then their next slot from now.
+    return due if due > now else timing.next_slot(now, facts.zone, weekday, minute)
 
 
 def _step_day(facts: Facts, kept: Mapping[str, Any], now: datetime) -> tuple[date | None, datetime | None]:

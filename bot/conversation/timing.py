@@ -15,6 +15,7 @@ from bot.conversation.scheme import Hours, Thresholds
 T = TypeVar("T")
 
 DAY = timedelta(days=1)
+HALF_A_WEEK = timedelta(days=3, hours=12)
 # FLOWS.md part 3, branch 4.
 LEAST_TIME_FOR_A_STEP = timedelta(days=3)
 FURTHEST_FOR_A_STEP = timedelta(days=14)
@@ -99,12 +100,14 @@ def next_check_in(
 ) -> datetime:
     """When the next check-in is due (FLOWS.md part 3, branch 4).
 
-    1. Their usual slot, ``every_weeks`` on from ``last``.
+    1. Their usual slot that is nearest to ``every_weeks`` on from ``last``.
     2. A step planned for that day or later: the day after the step, at most 14 days after it was set.
     3. Never less than three days after the step was set.
     """
     # Weeks are added on the local clock: a week in which the clocks change is not 168 hours long.
-    weeks_on = local(zone, last) + timedelta(weeks=every_weeks - 1)
+    # From half a week before: the slot nearest to the day, so that a check-in that a step had moved is not
+    # followed by the next one two days later.
+    weeks_on = local(zone, last) + timedelta(weeks=every_weeks) - HALF_A_WEEK
     due = next_slot(weeks_on.astimezone(UTC), zone, weekday, minute)
     if step_day and step_day >= local(zone, due).date():
         furthest = local(zone, (step_set_at or last) + FURTHEST_FOR_A_STEP).date()
@@ -142,9 +145,7 @@ def _daily(not_before: datetime, zone: str, minute: int) -> datetime:
     return next(at for at in (instant(zone, day, _minute(minute)) for day in days) if at >= not_before)
 
 
-def _working_days(
-    hours: Hours, holidays: frozenset[date], first: date, days: int = FAR_ENOUGH
-) -> Iterator[date]:
+def _working_days(hours: Hours, holidays: frozenset[date], first: date, days: int = FAR_ENOUGH) -> Iterator[date]:
     every = (first + n * DAY for n in range(days))
     return (day for day in every if day.weekday() in hours.by_weekday and day not in holidays)
 
@@ -182,7 +183,5 @@ def _first(candidates: Iterator[T], hours: Hours) -> T:
     """The first, or the sentence that says why there is none."""
     found = next(candidates, None)
     if found is None:
-        raise ValueError(
-            f"no working day in {FAR_ENOUGH} days: see the hours {hours.words!r} and the holidays"
-        )
+        raise ValueError(f"no working day in {FAR_ENOUGH} days: see the hours {hours.words!r} and the holidays")
     return found
