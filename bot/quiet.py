@@ -53,7 +53,7 @@ def answered(db: Session, library: Library, person: ServiceUser, now: datetime) 
     Call it once the facts for the decision have been gathered, which tell that somebody has come back, and
     before the decision is applied. Who was resting or could not be reached is active again.
     """
-    flags.clear(db, person, ("quiet", "cant_reach"), "they_wrote", now)
+    flags.clear(db, person, ("quiet", "cant_reach", "not_started"), "they_wrote", now)
     if person.state == "unreachable":
         person.state = "active" if person.started_at else "invited"
         mine = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)

@@ -14,7 +14,7 @@ from bot.conversation.known import BARRIERS_NOT_THEIRS
 from bot.conversation.turn import OUTCOMES, Turn
 from bot.reading import Certainty, Heard, Plan, Reading, Wish
 
-PASSED_ON_ONCE_IN = timedelta(minutes=10)
+PASSED_ON_ONCE_IN = timedelta(minutes=2)
 WELCOME_BACK = "welcome_back"
 WORDS_OF_A_LATE_ANSWER = 6
 
