@@ -7,13 +7,16 @@ import click
 def command() -> None:
     """Bring the database up to date before a new version starts: tables, and a row for each scheme.
 
-    Flows with errors are refused here, before anything is changed. Twice changes nothing.
+    Flows with errors, or with an example that does not hold, are refused here, before anything is changed.
+    Twice changes nothing.
     """
     from bot import practitioners
     from bot.commands.parts import the_service
     from bot.database import upgrade
+    from bot.library import Library
 
     service = the_service()
+    Library.load(service.settings.flows_dir, examples=True).require_sound()
     upgrade(service.settings.database_url)
     with service.database.write() as db:
         practitioners.ensure_schemes(db, service.library.schemes, service.clock.now())
