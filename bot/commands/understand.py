@@ -2,16 +2,15 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Any
+from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import click
 
-from bot import reading
-from bot.reading import Plan, Reading, When
+from bot import reading, understand
 
 # A bare time is meant as the example scheme's clocks show it.
 ZONE = "Europe/London"
@@ -34,9 +33,12 @@ def _now(ctx: click.Context, option: click.Parameter, written: str | None) -> da
 @click.option("--now", metavar="TIME", callback=_now, help="An ISO time; the clock's if left out.")
 @click.option("--language", metavar="CODE", default="en", show_default=True)
 @click.option(
-    "--report", metavar="FILE", type=click.File(encoding="utf-8"), help="Compare with labelled texts (JSON lines)."
+    "--report",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare with labelled texts (JSON lines).",
 )
-def command(kind: str | None, now: datetime, language: str, report: IO[str] | None) -> None:
+def command(kind: str | None, now: datetime, language: str, report: Path | None) -> None:
     """Read one text a line from the standard input; print one JSON object a line.
 
     Each says what was understood, whether it has to be asked again, and why. With --report, read labelled
@@ -48,63 +50,22 @@ def command(kind: str | None, now: datetime, language: str, report: IO[str] | No
     python -m bot understand --report my_texts.jsonl
     """
     if report:
-        return compare(report, kind, now, language)
+        click.echo(_report(report))
+        return
     if kind is None:
         raise click.UsageError(f"Say which kind: one of {', '.join(reading.KINDS)}.")
-    for line in _lines(sys.stdin.buffer):
-        click.echo(as_json(line, reading.read(kind, line, now, language)))
-    return None
+    for read in understand.understand(kind, _lines(sys.stdin.buffer), now, language):
+        click.echo(json.dumps(read, ensure_ascii=False))
 
 
-def as_json(text: str, read: Reading) -> str:
-    """The line that is printed for a text."""
-    found = {"text": text, "value": plain(read), "unclear": read.unclear, "reason": read.reason}
-    return json.dumps(found, ensure_ascii=False)
-
-
-def plain(read: Reading) -> Any:
-    """A reading's value as JSON has it; None where nothing was understood."""
-    value = None if read.unclear else read.value
-    if isinstance(value, When):
-        return value.iso()
-    if isinstance(value, Plan):
-        return {"step": value.step, "when": value.when.iso() if value.when else None}
-    return value
-
-
-def compare(labelled: IO[str], only: str | None, now: datetime, language: str) -> None:
-    """Print every text that is read otherwise than its label says, and how many there are of each kind."""
-    texts: Counter[str] = Counter()
-    right: Counter[str] = Counter()
-    for number, line in enumerate(labelled, 1):
-        label = _label(number, line)
-        if label is None or (only and label["kind"] != only):
-            continue
-        kind, text = label["kind"], str(label["text"])
-        read = reading.read(kind, text, now, language)
-        found = {"unclear": True} if read.unclear else plain(read)
-        texts[kind] += 1
-        right[kind] += found == label["expect"]
-        if found != label["expect"]:
-            wanted, got = json.dumps(label["expect"]), json.dumps(found)
-            click.echo(f"line {number}, {kind}: {text!r} should be {wanted}, is {got} ({read.reason})")
-    for kind in texts:
-        click.echo(f"{kind}: {right[kind]} of {texts[kind]}")
-
-
-def _label(number: int, line: str) -> dict[str, Any] | None:
-    if not line.strip():
-        return None
+def _report(path: Path) -> str:
     try:
-        label: dict[str, Any] = json.loads(line)
-        complete = label["kind"] in reading.KINDS and "text" in label and "expect" in label
-    except (ValueError, TypeError, KeyError):
-        complete = False
-    if not complete:
+        return understand.report(path)
+    except (ValueError, KeyError, TypeError) as error:
         raise click.ClickException(
-            f'line {number} is not a labelled text: write it like {{"kind": "scale", "text": "6 or 7", "expect": 6}}'
-        )
-    return label
+            f"{path} has a line that is not a labelled text ({type(error).__name__}): "
+            'write each like {"kind": "scale", "text": "6 or 7", "expect": 6}'
+        ) from error
 
 
 def _lines(source: IO[bytes]) -> Iterator[str]:
