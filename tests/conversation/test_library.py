@@ -153,3 +153,14 @@ def test_a_version_outlives_its_scheme() -> None:
     made = library(other__scheme=SCHEME)
     flows = made.pinned("gone", pin.hash, pin.files)
     assert flows.node("weekly_check_in/a").say is not None
+
+
+def test_versions_are_kept_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.library.MAX_PINNED", 1)
+    pin = library(LEADING, step=STEP).pin("t", "weekly_check_in")
+    now = library()
+    first = now.pinned("t", pin.hash, pin.files)
+    now.pinned("t", "another", pin.files)
+    again = now.pinned("t", pin.hash, pin.files)
+    assert again is not first
+    assert again == first
