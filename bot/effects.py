@@ -24,7 +24,7 @@ def apply(applying: Applying, decision: Decision) -> None:
             case Act():
                 acts.act(applying, effect)
             case RaiseFlag():
-                _flag(applying, effect)
+                _flag(applying, effect, decision.said)
             case OutcomeOfLastStep():
                 answers.outcome(applying, effect.outcome)
             case Say():
@@ -67,7 +67,7 @@ STALE_AFTER: Mapping[str, timedelta] = {
 }
 
 
-def _flag(a: Applying, effect: RaiseFlag) -> None:
+def _flag(a: Applying, effect: RaiseFlag, said: Say | None) -> None:
     """The flag's row; one that cannot wait for the next sweep is remembered, so that the doorbell is rung."""
     flag = flags.raise_flag(
         a.db,
@@ -80,5 +80,8 @@ def _flag(a: Applying, effect: RaiseFlag) -> None:
         details=effect.details,
         message_id=a.heard.id if a.heard else None,
     )
+    if effect.kind == "asked_for_you" and said:
+        # Whoever rings them knows what they were promised.
+        flag.evidence = {**flag.evidence, "answered": said.text}
     if effect.kind in AT_ONCE:
         a.urgent.append(flag.id)

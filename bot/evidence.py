@@ -124,12 +124,6 @@ def _cant_reach(db: Session, person: ServiceUser, now: datetime) -> Evidence:
     }
 
 
-def _asked(db: Session, person: ServiceUser, now: datetime) -> Evidence:
-    answer = db.scalars(_outbound(person).where(Message.kind == "reply").limit(1)).first()
-    fresh = answer is not None and answer.created_at >= now - timedelta(minutes=1)
-    return {"answered": _cut(answer.body) if answer and fresh else None}
-
-
 def _step_too_big(db: Session, person: ServiceUser, now: datetime) -> Evidence:
     steps = db.scalars(_steps(person).limit(2)).all()
     return {
@@ -144,7 +138,6 @@ _OF_KIND = {
     "quiet": _quiet,
     "confidence": _confidence,
     "cant_reach": _cant_reach,
-    "asked_for_you": _asked,
     "step_too_big": _step_too_big,
 }
 
