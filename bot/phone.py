@@ -1,16 +1,19 @@
 """The phone on a page: texting as an example person, and letting time pass. Only where CHANNEL=phone."""
 
 import hashlib
+import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot import checkins, outbox
 from bot.channels import Inbound
+from bot.clock import Clock
+from bot.database import Database, upgrade
 from bot.models import (
     Address,
     Base,
@@ -22,9 +25,11 @@ from bot.models import (
     Heartbeat,
     Message,
     Practitioner,
+    Scheme,
     ServiceUser,
 )
 from bot.service import Service
+from bot.suppression import INFO_KEY, address_hasher
 
 CLOCK = "phone_clock"
 # What starting over leaves: schemes are what FLOWS_DIR says; the rest goes last of all.
@@ -102,15 +107,23 @@ def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[
 
 
 def start_over(service: Service, plant: Callable[[Service], object]) -> None:
-    """Forget everything, put the phone's clock back to the wall's, and plant the example people anew."""
-    with service.database.write() as db:
-        wipe(db, service.clock.now())
-    # The history of nobody in particular stays, and time never goes behind what is written down.
-    with service.database.read() as db:
-        last = db.scalar(select(func.max(Event.at)))
-    if last is not None and last > service.clock.now():
-        _move(service, last - service.clock.now())
-    plant(service)
+    """Forget everything, put the phone's clock back to the wall's, and have the example people anew.
+
+    1. Plant them in a database of their own: their past would be swept here as if it were overdue.
+    2. Change one for the other in one transaction, so that nobody ever sees half of them.
+    """
+    with tempfile.TemporaryDirectory(prefix="stepalong-anew-") as folder:
+        url = f"sqlite:///{folder}/anew.db"
+        upgrade(url)
+        anew = Database(url, {INFO_KEY: address_hasher(service.settings.secret_key)})
+        try:
+            plant(replace(service, database=anew, clock=Clock()))
+            with anew.read() as source, service.database.write() as db:
+                wipe(db, service.clock.now())
+                _copy(source, db)
+        finally:
+            anew.close()
+    _keep_up(service)
 
 
 def wipe(db: Session, now: datetime) -> None:
@@ -125,6 +138,23 @@ def wipe(db: Session, now: datetime) -> None:
         elif table.name not in KEPT:
             db.execute(delete(table))
     db.execute(delete(Erasure))
+
+
+def _copy(source: Session, db: Session) -> None:
+    here = set(db.scalars(select(Scheme.id)))
+    for table in Base.metadata.sorted_tables:
+        rows = [dict(row) for row in source.execute(select(table)).mappings()]
+        new = [row for row in rows if table.name != "scheme" or row["id"] not in here]
+        if new:
+            db.execute(insert(table), new)
+
+
+def _keep_up(service: Service) -> None:
+    """The history of nobody in particular stays, and time never goes behind what is written down."""
+    with service.database.read() as db:
+        last = db.scalar(select(func.max(Event.at)))
+    if last is not None and last > service.clock.now():
+        _move(service, last - service.clock.now())
 
 
 def _next_stop(service: Service, now: datetime, end: datetime, by_alarm: bool) -> datetime:

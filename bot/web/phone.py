@@ -2,13 +2,15 @@
 
 import uuid
 from datetime import timedelta
+from threading import Thread
 
 import structlog
 from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from bot import digests, flags, phone, sweep
+from bot import digests, flags, people, phone, seed, sweep
 from bot.models import ServiceUser
+from bot.service import Service
 from bot.web import phone_reads, rings
 from bot.web.the_service import the_service
 
@@ -68,7 +70,7 @@ def met(person_id: uuid.UUID) -> ResponseReturnValue:
     now = service.clock.now()
     with service.database.write() as db:
         someone, practitioner = phone_reads.pair(db, person_id) or abort(404)
-        phone.met(db, someone, practitioner.email, now)
+        people.met(db, someone, practitioner.email, now)
     flash(f"Logged: {practitioner.first_name} and {someone.first_name} met.")
     return _back(person_id)
 
@@ -114,9 +116,25 @@ def start_over() -> ResponseReturnValue:
 
 @blueprint.post("/start-over")
 def really_start_over() -> ResponseReturnValue:
-    """Forget everything and make the example people anew."""
-    phone.start_over(the_service(), None)
-    return redirect(url_for("phone.index"), 303)
+    """Have the example people made anew, which takes longer than an answer may; the page waits for them."""
+    service = the_service()
+    Thread(target=_start_over, args=(service,), daemon=True).start()
+    return redirect(url_for("phone.making", since=phone_reads.seeded_at(service)), 303)
+
+
+@blueprint.get("/making")
+def making() -> ResponseReturnValue:
+    """Wait until the example people are others than they were."""
+    if phone_reads.seeded_at(the_service()) != request.args.get("since", ""):
+        return redirect(url_for("phone.index"), 303)
+    return render_template("phone_making.html")
+
+
+def _start_over(service: Service) -> None:
+    try:
+        phone.start_over(service, lambda anew: seed.seed(anew, sweep.sweep))
+    except Exception as error:
+        log.error("not started over", exception=type(error).__name__)
 
 
 def _show(person_id: uuid.UUID) -> str:

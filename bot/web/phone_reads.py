@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from bot import seed
 from bot.conversation import segments
-from bot.models import CheckIn, Dream, Email, Flag, Message, Practitioner, ServiceUser, Step
+from bot.models import CheckIn, Dream, Email, Flag, Heartbeat, Message, Practitioner, ServiceUser, Step
 from bot.service import Service
 from bot.web.evidence import lines, rule
 from bot.web.phone_page import FLAG_TITLES, HOLDS, OUTCOMES, STATES, Bubble, FlagCard, MailCard, Other, Page, StepLine
@@ -29,6 +30,13 @@ def first_person(service: Service) -> uuid.UUID | None:
     """Whose phone is shown when nobody was picked."""
     with service.database.read() as db:
         return db.scalar(select(ServiceUser.id).order_by(*_BY_NAME).limit(1))
+
+
+def seeded_at(service: Service) -> str:
+    """When the example people were made; nothing where they never were."""
+    with service.database.read() as db:
+        mark = db.get(Heartbeat, seed.MARK)
+        return mark.at.isoformat() if mark and mark.at else ""
 
 
 def pair(db: Session, person_id: uuid.UUID) -> tuple[ServiceUser, Practitioner] | None:
@@ -70,7 +78,7 @@ def _page(db: Session, person: ServiceUser, practitioner: Practitioner, number: 
         older_page=number + 1 if more else None,
         newer_page=number - 1 if number else None,
         flags=_flags(db, person, names, zone),
-        mails=_mails(db, person, zone),
+        mails=_mails(db, person, practitioner, zone),
         state=_state(person, names, zone),
         step=steps[0] if steps else None,
         steps=steps,
@@ -156,17 +164,16 @@ def _flag(row: Flag, person: ServiceUser, names: Names, zone: ZoneInfo) -> FlagC
     )
 
 
-def _mails(db: Session, person: ServiceUser, zone: ZoneInfo) -> list[MailCard]:
+def _mails(db: Session, person: ServiceUser, practitioner: Practitioner, zone: ZoneInfo) -> list[MailCard]:
+    """What the practitioner was sent, and what others were told of this person's flags."""
+    about = select(Flag.id).where(Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
     rows = db.scalars(
         select(Email)
-        .where(Email.scheme_id == person.scheme_id)
+        .where(Email.scheme_id == person.scheme_id, or_(Email.to == practitioner.email, Email.flag_id.in_(about)))
         .order_by(Email.created_at.desc(), Email.id)
         .limit(MAILS_SHOWN)
     )
-    return [
-        MailCard(row.kind, row.to, row.subject, row.body, (row.sent_at or row.created_at).astimezone(zone))
-        for row in rows
-    ]
+    return [MailCard(row.kind, row.to, row.subject, row.body, row.created_at.astimezone(zone)) for row in rows]
 
 
 def _steps(db: Session, person: ServiceUser, zone: ZoneInfo) -> list[StepLine]:

@@ -5,6 +5,9 @@
   const twice = "^{}\\[~]|€\f";
   const byId = (id) => document.getElementById(id);
 
+  if (byId("making")) setTimeout(() => location.reload(), 1000);
+  if (!byId("texts")) return;
+
   // As bot/conversation/segments.py counts.
   const segments = (text) => {
     const plain = [...text].every((c) => basic.includes(c) || twice.includes(c));
