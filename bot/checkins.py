@@ -85,7 +85,8 @@ def _from(
     )
     effects.apply(applying, decision)
     flags.settle_confidence(db, library, person, now)
-    set_next_check_in(db, library, person, now, again=applying.new_rhythm)
+    answered = check_in is not None and check_in.answered_at == now
+    set_next_check_in(db, library, person, now, again=applying.new_rhythm or answered)
     reply = _reply(applying, decision, inbound, address)
     db.flush()
     return Received(reply, tuple(applying.urgent))
@@ -191,7 +192,8 @@ def begin_flow(
     applying = Applying(db, library, person, facts, now, check_in, kept=decision.state.kept if decision.state else None)
     effects.apply(applying, decision)
     if kind == "check_in":
-        set_next_check_in(db, library, person, now, again=True)
+        # As long as nobody answers, whole weeks from this one; an answer goes back to their usual slot.
+        person.next_check_in_at = fills.weeks_later(facts, now)
     said = decision.said
     message = effects.say(applying, said, kind, f"{kind}:{check_in.id}", address=address) if said else None
     db.flush()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -162,6 +162,13 @@ def next_check_in(facts: Facts, kept: Mapping[str, Any], now: datetime) -> datet
     )
     # After a rest or a pause the last one is long ago: then their next slot from now.
     return due if due > now else timing.next_slot(now, facts.zone, weekday, minute)
+
+
+def weeks_later(facts: Facts, now: datetime) -> datetime:
+    """Their rhythm counted from now, at their usual time of day: while a check-in waits for an answer."""
+    _, minute = slot(facts, {})
+    day = timing.local(facts.zone, now).date() + timedelta(weeks=facts.every_weeks)
+    return timing.instant(facts.zone, day, time(*divmod(minute, 60)))
 
 
 def _step_day(facts: Facts, kept: Mapping[str, Any], now: datetime) -> tuple[date | None, datetime | None]:

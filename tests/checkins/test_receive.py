@@ -225,3 +225,19 @@ def test_every_reply_names_the_text_it_answers(world: World) -> None:
         rows = db.scalars(select(Message).where(Message.kind == "reply")).all()
         assert all(row.reply_to_id and row.via == "twiml" and row.state == "submitting" for row in rows)
     assert not world.rows(Flag)
+
+
+def test_in_a_silence_check_ins_are_whole_weeks_apart_and_an_answer_goes_back_to_the_usual_day(world: World) -> None:
+    world.begin()
+    for body in ("ok", "ring the college 2nd dec", "8"):
+        world.text(body)
+    moved = world.person.next_check_in_at
+    assert moved is not None
+    assert moved.weekday() == 3, "the day after the step, not their usual Tuesday before it"
+    world.begin(moved)
+    assert world.person.next_check_in_at == moved + timedelta(days=7)
+    for body in ("done", "my mam helped", "ring asda sat", "7"):
+        world.text(body, after=timedelta(hours=1))
+    assert world.person.next_check_in_at is not None
+    assert world.person.next_check_in_at.weekday() == 1, "their usual Tuesday"
+    assert timedelta(days=3) < world.person.next_check_in_at - moved < timedelta(days=11)
