@@ -3,8 +3,9 @@
 import os
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Pool, create_engine, event, make_url, text
@@ -37,6 +38,9 @@ class Database:
         # A transaction that may write takes the lock at its first statement: SQLite refuses at once to
         # let a reader become a writer when another has written meanwhile, whatever the time-out.
         self._writer = self._engine.execution_options(begin="IMMEDIATE")
+        # Writers of this process take turns before they ask SQLite, which makes them wait by sleeping.
+        self._turn: AbstractContextManager[Any] = RLock() if self.sqlite else nullcontext()
+        _tell_after_fork(self)
 
     @property
     def sqlite(self) -> bool:
@@ -45,7 +49,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction that may write: committed at the end, rolled back on an exception."""
-        with Session(self._writer, expire_on_commit=False, info=self._info) as db, db.begin():
+        with self._turn, Session(self._writer, expire_on_commit=False, info=self._info) as db, db.begin():
             yield db
 
     @contextmanager
@@ -53,6 +57,12 @@ class Database:
         """One transaction that reads. What is written in it is never kept."""
         with Session(self._engine, expire_on_commit=False, info=self._info) as db:
             yield db
+
+    def _after_fork(self) -> None:
+        """Never use a connection opened before a fork, nor wait for a turn that nobody here will give back."""
+        _left_to_the_parent.append(self._engine.pool)
+        self._engine.dispose(close=False)
+        self._turn = RLock() if self.sqlite else nullcontext()
 
     def close(self) -> None:
         """Give every idle connection back."""
@@ -96,7 +106,6 @@ def _engine(url: str, *, foreign_keys: bool = True) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=_postgresql(url))
-    _forget_after_fork(engine)
     return engine
 
 
@@ -125,14 +134,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(f"BEGIN {kind}")
 
 
-def _forget_after_fork(engine: Engine) -> None:
-    """A connection opened before a fork is never used after it."""
-    known = weakref.ref(engine)
+def _tell_after_fork(database: Database) -> None:
+    known = weakref.WeakMethod(database._after_fork)
 
-    def forget() -> None:
-        engine = known()
-        if engine is not None:
-            _left_to_the_parent.append(engine.pool)
-            engine.dispose(close=False)
+    def tell() -> None:
+        if after_fork := known():
+            after_fork()
 
-    os.register_at_fork(after_in_child=forget)
+    os.register_at_fork(after_in_child=tell)

@@ -117,6 +117,12 @@ def lock(db: Session, people: Iterable[UUID]) -> None:
         db.execute(locked.with_for_update(key_share=True)).all()
 
 
+def lock_owner(db: Session, message_id: UUID) -> None:
+    """Lock the person a row belongs to, if it belongs to one."""
+    owner = select(Message.service_user_id).where(Message.id == message_id).scalar_subquery()
+    db.execute(select(ServiceUser.id).where(ServiceUser.id == owner).with_for_update(key_share=True)).all()
+
+
 def keep_tallies(db: Session, batch: Batch) -> None:
     """Write down what the caps have let through. Their rows are locked."""
     for (scope, day), more in batch.added.items():

@@ -3,7 +3,7 @@
 Both ask the send gate, in the transaction that takes the row. Whoever takes a row a second time finds it taken.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -49,32 +49,27 @@ def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: 
     return claimed
 
 
-def submit(service: "Service", db: Session, claimed: Claimed, counts: Counts) -> Outgoing | None:
-    """Ask the gate once more and mark the row as being handed over. None: it has been taken away, or must not go."""
+def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: Counts) -> list[Outgoing]:
+    """Ask the gate once more and mark these rows as being handed over; those that have not been taken away."""
     now = service.clock.now()
-    owner = db.scalar(select(Message.service_user_id).where(Message.id == claimed.message_id))
-    messages, batch = _locked(service, db, [claimed.message_id], {owner}, now)
-    for message in messages:
-        if message.state != "claimed" or message.claimed_until != claimed.until:
-            return None
-        candidate = batch.candidate(message)
-        verdict = gate.judge(candidate, now)
-        if not isinstance(verdict, gate.Go):
-            _stop(db, message, verdict, "claimed", counts)
-            return None
-        move(
-            db,
-            message.id,
-            "claimed",
-            state="submitting",
-            submitted_at=now,
-            claimed_until=now + LEASE,
-            due_at=now + LEASE,
-            attempts=message.attempts + 1,
-            not_sent_reason=None,
-        )
-        return outgoing(service, message, batch.address(message), gate.validity(candidate, now), now)
-    return None
+    ours = {each.message_id: each.until for each in claimed}
+    owners = db.scalars(select(Message.service_user_id).where(Message.id.in_(ours))).all()
+    messages, batch = _locked(service, db, [*ours], owners, now)
+    still = (each for each in messages if each.state == "claimed" and each.claimed_until == ours[each.id])
+    return [each for message in still if (each := _hand_over(service, db, batch, message, counts)) is not None]
+
+
+def _hand_over(service: "Service", db: Session, batch: Batch, message: Message, counts: Counts) -> Outgoing | None:
+    now, candidate = batch.now, batch.candidate(message)
+    verdict = gate.judge(candidate, now)
+    if not isinstance(verdict, gate.Go):
+        _stop(db, message, verdict, "claimed", counts)
+        return None
+    lease = {"submitted_at": now, "claimed_until": now + LEASE, "due_at": now + LEASE}
+    tried = {"attempts": message.attempts + 1, "not_sent_reason": None}
+    if not move(db, message.id, "claimed", state="submitting", **lease, **tried):
+        return None
+    return outgoing(service, message, batch.address(message), gate.validity(candidate, now), now)
 
 
 def outgoing(
@@ -96,7 +91,7 @@ def outgoing(
 
 
 def _locked(
-    service: "Service", db: Session, ids: Sequence[UUID], owners: Collection[UUID | None], now: datetime
+    service: "Service", db: Session, ids: Sequence[UUID], owners: Iterable[UUID | None], now: datetime
 ) -> tuple[Sequence[Message], Batch]:
     """Lock the people first, then look at the rows: what the gate sees is what holds until we commit."""
     people = {owner for owner in owners if owner is not None}

@@ -1,7 +1,7 @@
 """Sending: claim a batch, then hand over one row at a time, outside of any transaction."""
 
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.channels import Outgoing
 from bot.models import Event
 from bot.outbox.claim import Claimed, claim, submit
 from bot.outbox.settle import settle
@@ -42,8 +43,11 @@ def deliver(
             log.error("nothing is sent: the clock is behind what has already happened")
             return Counts(halted=1)
         claimed = claim(service, db, ids, limit, counts)
-    for more in _side_by_side(partial(_send, service, jitter), claimed, service.channel.at_once):
-        counts.update(more)
+    at_once = service.channel.at_once
+    for start in range(0, len(claimed), at_once):
+        ready = _submit(service, claimed[start : start + at_once], counts)
+        for more in _side_by_side(partial(_send, service, jitter), ready):
+            counts.update(more)
     return counts
 
 
@@ -53,25 +57,28 @@ def moved_back(db: Session, now: datetime) -> bool:
     return last is not None and now < last - BACKWARDS
 
 
-def _side_by_side(send: Callable[[Claimed], Counts], rows: list[Claimed], at_once: int) -> Iterable[Counts]:
-    if at_once == 1 or len(rows) < 2:
-        return [send(row) for row in rows]
-    with ThreadPoolExecutor(min(at_once, len(rows))) as pool:
-        return list(pool.map(send, rows))
+def _submit(service: "Service", claimed: Sequence[Claimed], counts: Counts) -> list[Outgoing]:
+    """Only as many as leave in this moment: what is committed meanwhile is seen for all the others."""
+    with service.database.write() as db:
+        return submit(service, db, claimed, counts)
 
 
-def _send(service: "Service", jitter: Jitter, claimed: Claimed) -> Counts:
-    """One row: the gate again, the call, its outcome. What goes wrong here stops no other row."""
+def _side_by_side(send: Callable[[Outgoing], Counts], ready: Sequence[Outgoing]) -> Iterable[Counts]:
+    if len(ready) < 2:
+        return [send(each) for each in ready]
+    with ThreadPoolExecutor(len(ready)) as pool:
+        return list(pool.map(send, ready))
+
+
+def _send(service: "Service", jitter: Jitter, outgoing: Outgoing) -> Counts:
+    """One text: the call, and its outcome on the row. What goes wrong here stops no other text."""
     counts = Counts()
     try:
+        outcome = service.channel.send(outgoing)
         with service.database.write() as db:
-            outgoing = submit(service, db, claimed, counts)
-        if outgoing is not None:
-            outcome = service.channel.send(outgoing)
-            with service.database.write() as db:
-                settle(service, db, claimed.message_id, outcome, jitter, counts)
+            settle(service, db, outgoing.id, outcome, jitter, counts)
     except Exception:
         # The row says how far it got; once its lease is over it is looked at again.
-        log.exception("a send went wrong", message_id=claimed.message_id)
+        log.exception("a send went wrong", message_id=outgoing.id)
         counts["went wrong"] += 1
     return counts

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import quiet
 from bot.channels import Fault
@@ -14,7 +15,7 @@ from bot.channels.codes import STATES, fault
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Message, ServiceUser
-from bot.outbox.candidates import lock
+from bot.outbox.candidates import lock_owner
 from bot.outbox.refusals import by_sms, stopped_at_carrier
 from bot.outbox.states import ARRIVED, FAILED, below, move
 
@@ -60,15 +61,20 @@ def record(
     2. It has left: the person's contact times. It has arrived: the count of silence may begin.
     3. It has failed: the person, the practitioner or the operator is told, by the error's code.
     """
-    lock(db, [owner] if (owner := _owner(db, message_id)) else [])
+    lock_owner(db, message_id)
     message = db.get(Message, message_id, populate_existing=True)
     if message is None or message.direction != "out":
         return False
-    _keep_provider_id(db, message, provider_id)
     before, left = message.state, message.sent_at is not None
-    if not move(db, message_id, below(state), **_values(message, state, error_code, now)):
+    named = _provider_id(db, message, provider_id)
+    values = {**_values(message, state, error_code, now), **named}
+    if not move(db, message_id, below(state), **values):
+        if named:
+            db.execute(update(Message).where(Message.id == message_id).values(named))
         return False
-    db.refresh(message)
+    for name, value in values.items():
+        # What the row now holds; asking the database for it would be one more journey.
+        set_committed_value(message, name, value)
     if message.sent_at and not left:
         _note_contact(db, message, now)
     _follow(db, library, message, before, now)
@@ -101,16 +107,13 @@ def _values(message: Message, state: str, error_code: str | None, now: datetime)
     return {**values, "delivered_at": message.delivered_at or now} if state in ARRIVED else values
 
 
-def _keep_provider_id(db: Session, message: Message, provider_id: str | None) -> None:
+def _provider_id(db: Session, message: Message, provider_id: str | None) -> dict[str, str]:
+    """The provider's id, if it is still to be kept."""
     if not provider_id or message.provider_id is not None:
-        return
+        return {}
     # An id belongs to one row; a receipt that says otherwise is not worth losing the row's state for.
-    if db.scalar(select(Message.id).where(Message.provider_id == provider_id)) is None:
-        db.execute(update(Message).where(Message.id == message.id).values(provider_id=provider_id))
-
-
-def _owner(db: Session, message_id: UUID) -> UUID | None:
-    return db.scalar(select(Message.service_user_id).where(Message.id == message_id))
+    taken = db.scalar(select(Message.id).where(Message.provider_id == provider_id))
+    return {} if taken else {"provider_id": provider_id}
 
 
 def _note_contact(db: Session, message: Message, now: datetime) -> None:

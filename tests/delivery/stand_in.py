@@ -70,6 +70,9 @@ class StandIn:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer leaves in one piece; in two, the second waits for the first to be acknowledged.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: "Server"
 
     def do_POST(self) -> None:

@@ -321,7 +321,7 @@ def test_stop_between_claim_and_hand_over(world: World) -> None:
         [claimed] = claim(world.service, db, None, 10, counts)
     stopped(world, person)
     with world.service.database.write() as db:
-        assert submit(world.service, db, claimed, counts) is None
+        assert submit(world.service, db, [claimed], counts) == []
     kept = world.cast.row(row)
     assert (kept.state, kept.not_sent_reason) == ("cancelled", "opted_out")
 
