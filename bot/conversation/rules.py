@@ -65,10 +65,19 @@ def crisis(h: Hearing) -> Decision | None:
         return None
     h.turn.kept["about"] = concern.about
     h.turn.flag("safety", concern.reason, loud=True, about=concern.about)
-    if h.wish(*STOPS) and h.facts.state != "opted_out":
+    if _wants_no_texts_either(h) and h.facts.state != "opted_out":
         h.turn.act("opt_out")
     place = h.turn.walk(f"{PHRASES}/crisis")
     return close(h.turn, replace(h.state, at=None, aside=None), place, kind="safety")
+
+
+def _wants_no_texts_either(h: Hearing) -> bool:
+    """Whether a crisis text asks for no more texts besides ("leave me alone, i want to die").
+
+    Where the stop is the whole of it ("i want to end it all"), the words are of their life and not of the texts.
+    """
+    wish = h.wish(*STOPS)
+    return wish is not None and wish.certainty is not Certainty.SURE
 
 
 def stop(h: Hearing) -> Decision | None:
@@ -86,7 +95,8 @@ def away(h: Hearing) -> Decision | None:
 
     Who finished gladly was told that HI starts again.
     """
-    if h.facts.state not in SILENT_STATES:
+    answers_safety = h.place is not None and h.place == h.state.aside and h.answer is not None
+    if h.facts.state not in SILENT_STATES or answers_safety:
         return None
     if h.facts.state == "finished" and h.wish("hi", "start", "step"):
         return _do(h, "hi", h.state)
