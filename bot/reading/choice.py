@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from bot.reading.normalise import canonical, clean
 from bot.reading.types import Reading, likely, sure, unclear
 from bot.reading.words import sheet
 
+_LONG_ENOUGH = 5
+_MENU_NUMBER = re.compile(
+    r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+"
+    r"|(?: (?:one|please|pls|thanks|x+|ta|then|weeks?|wks?))+$"
+)
 Options = Mapping[str, tuple[str, ...]]
 _EMOJI_WORDS = frozenset({"thumbsup", "tickmark", "thumbsdown", "crossmark", "100", "laughing"})
 
@@ -19,6 +26,7 @@ class _Book:
     ways: tuple[frozenset[str], ...]
     figures: dict[str, str]
     small_talk: frozenset[str]
+    doubt: frozenset[str]
 
 
 @cache
@@ -28,6 +36,7 @@ def _book(language: str) -> _Book:
         ways=tuple(frozenset(_plain(str(w), language) for w in page[answer]) for answer in ("yes", "no")),
         figures={w: str(figure) for figure, words in page["ordinals"].items() for w in words.split("|")},
         small_talk=frozenset(page["small_talk"].split()),
+        doubt=frozenset(page["doubt"].split()),
     )
 
 
@@ -57,7 +66,7 @@ def read_choice(text: str, options: Options, language: str = "en") -> Reading:
     words = canonical(text, language).each
     if words and set(words) <= _EMOJI_WORDS:
         return unclear("a sign alone is no consent")
-    return _first_word(words, options, language) or unclear("none of the options")
+    return _one_named(words, options, language) or unclear("none of the options")
 
 
 def _core(line: str, book: _Book) -> str:
@@ -69,9 +78,14 @@ def _by_word(line: str, core: str, options: Options, language: str) -> Reading |
     for name, words in options.items():
         for word in words:
             plain = _plain(word, language)
-            if plain and not plain.isdecimal() and plain in (line, core):
+            if plain and not plain.isdecimal() and (plain in (line, core) or _slip(core, plain)):
                 return sure(name, f"their word for {name}: {plain}")
     return None
+
+
+def _slip(said: str, word: str) -> bool:
+    """One slip in a longer word: "smal"."""
+    return len(word) >= _LONG_ENOUGH and OSA.distance(said, word, score_cutoff=1) <= 1
 
 
 def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading | None:
@@ -79,11 +93,7 @@ def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading |
     if not figures:
         return None
     said = re.sub(r"\W+", " ", clean(text)).strip()
-    bare = re.sub(
-        r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+|(?: (?:one|please|pls|thanks|x+|ta|then|weeks?|wks?))+$",
-        "",
-        said,
-    )
+    bare = _MENU_NUMBER.sub("", said)
     figure = bare if bare.isdecimal() else book.figures.get(bare) or book.figures.get(core) or book.figures.get(said)
     if figure == "last":
         figure = max(figures, key=int)
@@ -99,14 +109,20 @@ def _by_yes_or_no(line: str, core: str, options: Options, book: _Book, language:
     return None
 
 
-def _first_word(words: list[str], options: Options, language: str) -> Reading | None:
-    """ "yes but what is it": one option's word among others, and no other option's."""
-    found = {
-        name
+def _one_named(words: list[str], options: Options, language: str) -> Reading | None:
+    """The one option named among other words ("yes but what is it"), or the last where they put it right."""
+    doubt = _book(language).doubt
+    if doubt & set(words) or {"yes", "no"} <= set(words):
+        return None
+    line = f" {' '.join(words)} "
+    places = {
+        name: line.rfind(f" {plain} ")
         for name, ways in options.items()
-        for way in ways
-        if not way.isdecimal() and f" {_plain(way, language)} " in f" {' '.join(words)} "
+        for plain in (_plain(way, language) for way in ways)
+        if plain and not plain.isdecimal() and f" {plain} " in line
     }
-    if len(found) == 1 and not {"not", "dont", "maybe", "dunno"} & set(words):
-        return likely(found.pop(), "the one option named among other words")
+    if len(places) == 1:
+        return likely(next(iter(places)), "the one option named among other words")
+    if len(places) == 2 and " no " in line[min(places.values()) : max(places.values()) + 1]:
+        return likely(max(places, key=lambda name: places[name]), "a correction: the last option named")
     return None

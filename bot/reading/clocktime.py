@@ -62,15 +62,19 @@ def _patterns(number: str) -> tuple[re.Pattern[str], ...]:
     return tuple(
         re.compile(p)
         for p in (
-            rf"\b(?P<part>half|quarter|5|10|20|25|five|ten|twenty|\d{{1,2}} mins?) (?P<way>past|to|after|before) {hour}{half}(?![\w:/.])",
+            r"\b(?P<part>half|quarter|5|10|20|25|five|ten|twenty|\d{1,2} mins?) (?P<way>past|to|after|before) "
+            rf"{hour}{half}(?![\w:/.])",
             rf"\b(?P<part>half)(?P<way>) {hour}{half}(?![\w:/])(?! hours?| days?| an)",
+            r"(?<![\w/.:£-])(?P<hour>\d{1,2}) ?(?:-|to|til|till) ?\d{1,2} ?(?P<half>[ap])\.?m\b",
             rf"(?<![\w/.:-]){hour}[:.](?P<minute>[0-5]\d){half}(?:ish)?(?![\w/.]\w|\d)",
-            rf"(?<![\w/.:£-])(?P<hour>\d{{1,2}})(?P<half>[ap])\.?m?\b\.?|(?<![\w/.:£-])(?P<hour2>\d{{1,2}}) (?P<half2>[ap])\.?m\b",
-            rf"(?<![\w/.:£-]){hour} (?:in the |this )?(?P<half>m|a|e)(?:orn|ft|vening|ve\b)\w*",
-            rf"(?<![\w/.:£-]){hour} ?o'?clock(?: in the (?P<half>m|a|e)\w+)?",
-            rf"(?<![\w/.:£-])(?P<hour>[012]\d)(?P<minute>[0-5]\d) ?(?:hrs|hours|h)\b",
-            rf"\b(?:at|about|around|by|after|before|from|@|till|til|roughly|approx) ?(?:about |around |bout )?{hour}(?:ish)?{_AFTER_AN_HOUR}",
-            rf"(?<![\w/.:£-])(?P<hour>\d{{1,2}})ish\b",
+            r"(?<![\w/.:£-])(?P<hour>\d{1,2})(?P<half>[ap])\.?m?\b\.?",
+            r"(?<![\w/.:£-])(?P<hour>\d{1,2}) (?P<half>[ap])\.?m\b",
+            rf"(?<![\w/.:£-]){hour} (?:in the |this )?(?P<daypart>morn|aft|even|eve\b)\w*",
+            rf"(?<![\w/.:£-]){hour} ?o'?clock(?: in the (?P<daypart>morn|aft|even)\w+)?",
+            r"(?<![\w/.:£-])(?P<hour>[012]\d)(?P<minute>[0-5]\d) ?(?:hrs|hours|h)\b",
+            rf"\b(?:at|about|around|by|after|before|from|@|till|til|roughly|approx) ?(?:about |around |bout )?"
+            rf"{hour}(?:ish)?{_AFTER_AN_HOUR}",
+            r"(?<![\w/.:£-])(?P<hour>\d{1,2})ish\b",
         )
     )
 
@@ -91,12 +95,13 @@ def time_said(line: str, lists: WhenWords) -> Clock | None:
 
 def _from_figures(match: re.Match[str], line: str, lists: WhenWords) -> Clock | None:
     groups = match.groupdict()
-    hour = _number(groups.get("hour") or groups.get("hour2") or "", lists)
-    half = groups.get("half") or groups.get("half2") or _half_after(line, match.end())
+    hour = _number(groups["hour"] or "", lists)
+    half = groups.get("half") or _half_after(line, match.end())
     if hour is None or hour > 23 or (half and hour > 12):
         return None
     hour, minute = _past_or_to(hour, groups, lists)
-    half = {"m": "a", "e": "p"}.get(half or "", half)
+    if daypart := groups.get("daypart"):
+        half = "a" if daypart == "morn" else "p"
     return Clock(match.start(), match.end(), hour, minute, half, True)
 
 

@@ -14,7 +14,9 @@ from rapidfuzz.distance import OSA
 
 from bot.reading.words import Spelling, emoji, spelling
 
-_QUOTES = str.maketrans({c: "'" for c in "’‘`´ʼ′ʹ＇"} | {c: '"' for c in "“”„″«»"} | {c: "-" for c in "‐‑‒–—−﹣－"})
+_QUOTES = str.maketrans(
+    dict.fromkeys("’‘`´ʼ′ʹ＇", "'") | dict.fromkeys("“”„″«»", '"') | dict.fromkeys("‐‑‒–—−﹣－", "-")
+)
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _FRACTION = re.compile(r"(?<=(\d))?\s?([½¼¾])")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")

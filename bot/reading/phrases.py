@@ -11,7 +11,9 @@ from dataclasses import dataclass
 _ELEMENT = re.compile(r"\(([^()?^$]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%]+)(\?)?")
 _GAP = r"(?: \S+){0,3}?"
 # Words too common to find a phrase by.
-_COMMON = frozenset("i im ive me my a the to of it is and in on for you he she they was be dont not no get".split())
+_COMMON = frozenset(
+    re.findall(r"\w+", "i im ive me my a the to of it is and in on for you he she they was be dont not no get")
+)
 
 Alternatives = tuple[str, ...]
 

@@ -1,5 +1,6 @@
 """A small step and when: their own words for it, with the time taken out."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -9,6 +10,7 @@ from bot.reading.normalise import canonical, clean
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Plan, Reading, When, likely, sure, unclear
 from bot.reading.when import Span, find_when
+from bot.reading.whenwords import either
 from bot.reading.words import sheet
 
 
@@ -19,6 +21,8 @@ class _Book:
     too_big: PhraseBook
     small_talk: frozenset[str]
     hanging: frozenset[str]
+    trailing: frozenset[str]
+    lead_in: re.Pattern[str]
 
 
 @cache
@@ -30,6 +34,8 @@ def _book(language: str) -> _Book:
         too_big=PhraseBook({"too big": page["too_big"]}),
         small_talk=frozenset(page["small_talk"].split()),
         hanging=frozenset(page["hanging"].split()),
+        trailing=frozenset(page["trailing"].split()),
+        lead_in=re.compile(rf"(?:{either(page['lead_ins'].split('|'))})[,.]? (?=\w)"),
     )
 
 
@@ -89,7 +95,19 @@ def _without_time(chunks: list[str], starts: list[int], span: Span | None, book:
             kept.pop(0)
     if any(timed):
         _drop_hanging(kept, book)
-    return " ".join(kept).strip(" ,.-–;:&")
+    while len(kept) > 1 and clean(kept[-1]).strip(" .!") in book.trailing:
+        kept.pop()
+    return _without_lead_in(kept, book).strip(" ,.-–;:&")
+
+
+def _without_lead_in(kept: list[str], book: _Book) -> str:
+    """ "I'll try and ring": only what is to be done."""
+    line = " ".join(clean(chunk) for chunk in kept) + " "
+    taken = 0
+    while match := book.lead_in.match(line):
+        taken += len(match[0].split())
+        line = line[match.end() :]
+    return " ".join(kept[taken:])
 
 
 def _drop_hanging(kept: list[str], book: _Book) -> None:

@@ -35,7 +35,7 @@ _ASIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "a word said with a figure",
         re.compile(
-            r"\b2 (?:b|be|bad|talk|speak|u|you|do|go|get|see|say|the|hard|easy|much|many|early|late|soon|sure|long|day|night|ask)\b"
+            r"\b2 (?:b|be|bad|talk|speak|u|you|do|go|get|see|say|the|hard|easy|much|many|early|late|soon|sure|ask)\b"
             r"|(?:need|want|going|got|have|able|wait|used|try|trying|like|gonna) 2\b"
             r"|\b4 (?:sure|real|the|ever|u|you|certain)\b|(?<=\d )4 me\b|\bb4\b"
         ),
@@ -71,6 +71,7 @@ class _Lists:
     full_marks: frozenset[str]
     small_talk: frozenset[str]
     not_counted: frozenset[str]
+    not_numbers: frozenset[str]
     counted: re.Pattern[str]
     named: re.Pattern[str]
     at: frozenset[str]
@@ -93,6 +94,7 @@ def _lists(language: str) -> _Lists:
         full_marks=frozenset(page["full_marks"].split("|")),
         small_talk=frozenset(page["small_talk"].split("|")),
         not_counted=frozenset(page["not_counted"].split()),
+        not_numbers=frozenset(page["not_numbers"].split()),
         counted=re.compile(rf" ?(?:{either('counted')})(?!\w)"),
         named=re.compile(rf"(?:^|.*\s)(?:{either('named')}) ?$"),
         at=frozenset(page["at"].split("|")),
@@ -132,20 +134,12 @@ def _figure(match: re.Match[str], line: str, lists: _Lists) -> str:
 def _mended(word: str, lists: _Lists) -> str | None:
     """The figure that a slip in a longer number word was meant for."""
     # Below four letters, and for words such as "even" and "fight", another word is as near.
-    if not 4 <= len(word) <= 7 or word[0] not in "tfsen" or word in _NOT_NUMBERS:
+    if not 4 <= len(word) <= 7 or word[0] not in "tfsen" or word in lists.not_numbers:
         return None
     for number, figure in lists.numbers.items():
         if len(number) >= 4 and number[0] == word[0] and OSA.distance(word, number, score_cutoff=1) <= 1:
             return figure
     return None
-
-
-_NOT_NUMBERS = frozenset(
-    "even eventually every fire file fine give line mine nice none night fight sight tight fever seen sever tend tens "
-    "then these there threw tired tries times time text fill find fuel site side size ever never forth first sixth "
-    "shaken steven event seventh eighth three's tenth fifth tent near niner nines fours foul hour your fount flour "
-    "fiver tenner live dive hive four's sixes fixed hundreds thirst thirdly".split()
-)
 
 
 def _one_is_a_number(line: str, match: re.Match[str]) -> bool:

@@ -3,7 +3,8 @@
 import re
 from datetime import date, datetime, timedelta
 
-from bot.reading.days import after, days_named
+from bot.reading.dates import after
+from bot.reading.days import days_named
 from bot.reading.normalise import clean
 from bot.reading.whenwords import WhenWords, when_words
 

@@ -8,14 +8,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.reading.days import Named, days_named
 from bot.reading.clocktime import Clock, time_said
+from bot.reading.days import Named, days_named
 from bot.reading.normalise import clean
 from bot.reading.types import Reading, When, likely, sure, unclear
 from bot.reading.whenwords import when_words
 
 _TAKEN_BACK = re.compile(
-    r"\b(?:not|isn't|isnt|cant do|can't do|cant|can't|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$"
+    r"\b(?:not|isn'?t|can'?t(?: do)?|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$"
 )
 _CORRECTION = re.compile(
     r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*"
@@ -62,6 +62,9 @@ def _blanked(line: str, clock: Clock | None) -> str:
 
 def _with_day(line: str, named: list[Named], clock: Clock | None) -> Span:
     chosen, reason = _choose(line, named)
+    # The eve of "xmas eve" is no evening, nor the night of "tonight".
+    if clock and any(n.start <= clock.start and clock.end <= n.end for n in named):
+        clock = None
     pieces = _joined(line, [(n.start, n.end) for n in named] + ([(clock.start, clock.end)] if clock else []))
     moment = clock.time_on(evening=chosen.evening) if clock else None
     words = " ".join(line[start:end].strip(" ,.") for start, end in pieces)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.reading.words import sheet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class WhenWords:
     """Alternatives ready to stand in a pattern, and what each word means."""
 
