@@ -42,11 +42,16 @@ def show(lines: list[str]) -> None:
 
 
 def _given(pairs: tuple[str, ...]) -> dict[str, object]:
+    from bot.conversation.faults import unknown
+    from bot.conversation.given import GIVEN
+
     given: dict[str, object] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
             raise click.UsageError(f"--given {pair} has no =: write it like --given step='ring the college'")
+        if key not in GIVEN:
+            raise click.UsageError(unknown("key", key, GIVEN))
         given[key] = value
     return given
 
