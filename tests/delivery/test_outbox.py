@@ -55,15 +55,20 @@ def test_twenty_threads_send_it_once(world: World) -> None:
     assert world.cast.states() == {"accepted": 3}
 
 
-@pytest.mark.parametrize("order", [*permutations(("queued", "sent", "delivered", "undelivered", "read"))])
-def test_receipts_in_any_order_end_the_same(small_world: World, order: tuple[str, ...]) -> None:
+def test_receipts_in_any_order_end_the_same(small_world: World) -> None:
+    """All orders of five receipts, each order twice over."""
     world = small_world
-    row = world.cast.text(world.cast.person(), state="submitting", via="twiml")
-    for status in (*order, *order):
-        receipt(world, row, status, "30003" if status == "undelivered" else None, "SM1")
-    kept = world.cast.row(row)
-    assert (kept.state, kept.provider_id, kept.error_code, kept.due_at) == ("read", "SM1", None, None)
-    assert kept.delivered_at == NOON
+    person = world.cast.person()
+    for number, order in enumerate(permutations(("queued", "sent", "delivered", "undelivered", "read"))):
+        row = world.cast.text(person, state="submitting", via="twiml")
+        with world.service.database.write() as db:
+            for status in (*order, *order):
+                code = "30003" if status == "undelivered" else None
+                facts = {"provider_id": f"SM{number}", "status": status, "error_code": code, "now": NOON}
+                outbox.status(db, world.service.library, message_id=row, **facts)  # type: ignore[arg-type]
+        kept = world.cast.row(row)
+        assert (kept.state, kept.provider_id, kept.error_code, kept.due_at) == ("read", f"SM{number}", None, None)
+        assert kept.delivered_at == NOON
 
 
 def test_a_receipt_for_nothing_we_know_is_harmless(small_world: World) -> None:

@@ -1,5 +1,6 @@
 """Real processes: told to stop, killed in the middle, forked; the rows know how far they got."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,8 @@ from bot.database import Database
 from bot.service import Service
 from bot.settings import ROOT
 from tests.delivery import stand_in
-from tests.delivery.people import World
+from tests.delivery.people import NOON, World
+from tests.delivery.stand_in import StandIn
 
 PATIENCE = 30
 
@@ -193,3 +196,14 @@ def test_an_error_leaves_nothing_behind(database: Database) -> None:
         db.flush()
     with database.read() as db:
         assert db.get(Heartbeat, "read") is None
+
+
+def test_killed_at_every_step_of_a_send(migrated_sqlite: Path, tmp_path: Path, twilio: StandIn) -> None:
+    """Wherever the process dies, the text is sent, and sent once; the ledger says so."""
+    twilio.now = lambda: NOON
+    command = [sys.executable, "-m", "tests.delivery.crash_points", str(tmp_path), str(migrated_sqlite), twilio.url]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=PATIENCE * 4)
+    ended = json.loads(said.stdout)
+    assert len(ended) > 30
+    assert set(ended) == {"accepted"}
+    assert sorted(twilio.bodies()) == sorted(f"text {number + 1}" for number in range(len(ended)))
