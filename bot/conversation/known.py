@@ -82,7 +82,7 @@ def known(facts: Facts, kept: Kept, now: datetime) -> dict[str, int | bool | Non
         "danger_at_home": kept.get("about") == "abuse",
         "signposted": signposted(facts, now),
         "opted_out": facts.state == "opted_out",
-        "resting": facts.state == "resting",
+        "resting": facts.state in ("resting", "finished"),  # no automatic texts; HI starts again
         "paused": facts.state == "paused",
         "on_whatsapp": facts.channel == "whatsapp",
     }

@@ -30,7 +30,7 @@ BECOMES: Mapping[str, Mapping[str, Any]] = {
     "not_safe": {"held_for": "not_safe"},
     "less": {"every_weeks": 2},
     "more": {"every_weeks": 1},
-    "finish": {"state": "closed"},
+    "finish": {"state": "finished"},
 }
 
 
