@@ -1,3 +1,4 @@
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -200,3 +201,10 @@ def test_a_key_that_cannot_be_kept_is_said(root: Path) -> None:
     (root / "var").write_text("a file where the folder should be")
     with pytest.raises(SettingsError, match="cannot be used"):
         Settings.from_env({}, root)
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', (ROOT / "bot" / "settings.py").read_text())) - {"ROOT"}
+    readme = (ROOT / "README.md").read_text()
+    assert len(names) > 12
+    assert sorted(name for name in names if name not in readme) == []
