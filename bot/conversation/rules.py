@@ -193,6 +193,8 @@ def command(h: Hearing) -> Decision | None:
     decision = special(h, name) if special else None
     if decision or name not in h.turn.flows.phrases.wishes:
         return decision
+    if h.facts.state == "resting":
+        h.turn.act("start_again")  # any word of theirs ends a rest, or what is promised now would never come
     return _do(h, name, _with_answer(h, wish))
 
 
@@ -223,7 +225,7 @@ def unclear(h: Hearing) -> Decision | None:
     misreads = h.state.misreads + 1
     state = replace(h.state, misreads=misreads, unclear=h.heard.text, unclear_at=h.turn.now)
     if h.state.handed_over:
-        return silent(h.turn, state, "a person has been asked to look")
+        return _pass_on(replace(h, state=state))
     if h.state.re_asked or misreads >= MAX_MISREADS:
         h.turn.flag("misread", "two replies were not understood", question=h.place)
         return _aside(replace(h, state=replace(state, handed_over=True)), "handed_over")
