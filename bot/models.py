@@ -519,7 +519,7 @@ class SignInToken(Owned, Base):
 
 
 class Heartbeat(Base):
-    """When each recurring duty last ended well: ``sweep``, ``inbound_list``, and the phone's clock offset."""
+    """When each recurring duty last ended well: ``sweep``, ``worker``, ``inbound_list``; the phone's clock offset."""
 
     __tablename__ = "heartbeat"
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
