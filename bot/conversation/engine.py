@@ -76,11 +76,22 @@ def _listen(flows: Flows, state: State, text: str, facts: Facts, now: datetime) 
     turn = Turn(flows, facts, now, kept=kept, raw=text)
     hearing = _against(turn, state, text, state.aside or state.at)
     if state.aside and state.at and not hearing.answer:
-        hearing = _against(turn, state, text, state.at)
+        own = _against(turn, state, text, state.at)
+        hearing = hearing if _takes_unclear(hearing) and not _meant_for(own) else own
     if hearing.answer or not hearing.place or hearing.heard.wishes or not _second_part(state, now):
         return hearing
     together = _against(turn, state, f"{state.unclear} {text}", hearing.place)
     return together if together.answer else hearing
+
+
+def _takes_unclear(hearing: Hearing) -> bool:
+    """Whether the question asked beside has a place to go for an answer it cannot read."""
+    return hearing.node is not None and "unclear" in hearing.node.goto
+
+
+def _meant_for(own: Hearing) -> bool:
+    """Whether a text is an answer to the check-in's own question: one that takes any words says nothing about that."""
+    return own.answer is not None and own.node is not None and own.node.reply not in ("text", "plan")
 
 
 def _second_part(state: State, now: datetime) -> bool:
