@@ -1,0 +1,39 @@
+"""What is remembered: one class a table, DESIGN.md part 3.
+
+Rows of a scheme carry ``scheme_id`` in their foreign keys, so that no row can point at another
+scheme's. Times are aware UTC. Ids are random UUIDs; a scheme's id is the name of its folder.
+"""
+
+from bot.models.base import Base, UtcTime
+from bot.models.check_ins import Answer, CheckIn, Dream, FlowVersion, Step
+from bot.models.flags import Digest, Event, Flag, Heartbeat
+from bot.models.messages import Email, Message, Tally
+from bot.models.schemes import Cover, Practitioner, Scheme, SignInToken
+from bot.models.service_users import Address, ConsentEvent, Erasure, ServiceUser, Suppression, Wording
+
+__all__ = [
+    "Address",
+    "Answer",
+    "Base",
+    "CheckIn",
+    "ConsentEvent",
+    "Cover",
+    "Digest",
+    "Dream",
+    "Email",
+    "Erasure",
+    "Event",
+    "Flag",
+    "FlowVersion",
+    "Heartbeat",
+    "Message",
+    "Practitioner",
+    "Scheme",
+    "ServiceUser",
+    "SignInToken",
+    "Step",
+    "Suppression",
+    "Tally",
+    "UtcTime",
+    "Wording",
+]

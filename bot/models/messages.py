@@ -1,0 +1,106 @@
+"""Texts and mails: rows that wait to be sent, and what became of them."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Index,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Base, Owned, belongs, unique_in_scheme
+
+
+class Message(Owned, Base):
+    """A text, in or out. Out: a row written by the decision, sent by ``outbox`` alone (TRUST.md part 1)."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        unique_in_scheme("id"),
+        belongs("service_user_id", "service_user"),
+        belongs("check_in_id", "check_in"),
+        Index("uq_message_provider_id", "provider_id", unique=True),
+        Index("uq_message_intention", "intention", unique=True),
+        Index("ix_message_person", "scheme_id", "service_user_id", "created_at"),
+        Index("ix_message_reply_to", "reply_to_id"),
+        Index("ix_message_unclaimed", "scheme_id", "address", "created_at"),
+        # What the sweep looks for: rows that still want something done.
+        Index(
+            "ix_message_due",
+            "due_at",
+            sqlite_where=text("state IN ('queued','claimed','submitting','unknown')"),
+            postgresql_where=text("state IN ('queued','claimed','submitting','unknown')"),
+        ),
+    )
+    service_user_id: Mapped[uuid.UUID | None]
+    check_in_id: Mapped[uuid.UUID | None]
+    channel: Mapped[str] = mapped_column(String(8))
+    address: Mapped[str] = mapped_column(String(120))
+    sender: Mapped[str | None] = mapped_column(String(120))
+    direction: Mapped[str] = mapped_column(String(3))
+    kind: Mapped[str] = mapped_column(String(12))
+    body: Mapped[str] = mapped_column(Text)
+    segments: Mapped[int] = mapped_column(default=1)
+    author: Mapped[str] = mapped_column(String(254), default="automatic")
+    node: Mapped[str | None] = mapped_column(String(120))
+    template: Mapped[dict[str, Any] | None]
+    media: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(12))
+    intention: Mapped[str | None] = mapped_column(String(120))
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    reply_to_id: Mapped[uuid.UUID | None]
+    via: Mapped[str] = mapped_column(String(8), default="rest")
+    due_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    # When it was counted toward the caps (once), and how often the provider's list was searched for it.
+    counted_at: Mapped[datetime | None]
+    looked_up: Mapped[int] = mapped_column(default=0)
+    not_sent_reason: Mapped[str | None] = mapped_column(String(60))
+    error_code: Mapped[str | None] = mapped_column(String(12))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class Tally(Base):
+    """How many unasked texts have left on a day: of a scheme, or of all of them (``*``)."""
+
+    __tablename__ = "tally"
+    scope: Mapped[str] = mapped_column(String(40), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0)
+
+
+class Email(Owned, Base):
+    """A mail: a row written by the decision, sent by ``mail`` alone."""
+
+    __tablename__ = "email"
+    __table_args__ = (
+        Index("uq_email_intention", "intention", unique=True),
+        Index(
+            "ix_email_due",
+            "due_at",
+            sqlite_where=text("state IN ('queued','claimed')"),
+            postgresql_where=text("state IN ('queued','claimed')"),
+        ),
+    )
+    to: Mapped[str] = mapped_column(String(254))
+    kind: Mapped[str] = mapped_column(String(12))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12), default="queued")
+    intention: Mapped[str] = mapped_column(String(160))
+    flag_id: Mapped[uuid.UUID | None]
+    due_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(80))
