@@ -6,11 +6,15 @@ Both stop at a TERM or Ctrl-C once what they are doing is done. Neither remember
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 import structlog
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from bot import jobs, logs
 from bot.service import Service
@@ -59,22 +63,52 @@ def run_worker(service: Service, over: threading.Event) -> None:
     while not over.is_set():
         try:
             with jobs.connect(service.settings.redis_url, patience=None) as connection:
-                # A fork for each job would cost four times as much as the job (and a new connection).
-                worker = SimpleWorker([jobs.queue(connection)], connection=connection, serializer=JSONSerializer)
-                worker.log_job_description = False
-                # It takes over the signals, and comes back here when it has been told to stop.
-                worker.work(logging_level="WARNING")
-                over.set()
+                Listener(connection, over).work(logging_level="WARNING")
         except RedisError as error:
             log.warning("the doorbell is dead", why=type(error).__name__)
             over.wait(REST_SECONDS)
+        finally:
+            _on_stop(lambda *_: over.set())
+
+
+class Listener(SimpleWorker):
+    """RQ's worker without a fork for each job, which would cost four times as much as the job.
+
+    It takes no orders by way of Redis: only a signal stops it. Left alone, each of its attempts to reach a
+    Redis that is away would leave a thread behind that never gives up.
+    """
+
+    def __init__(self, connection: Redis, over: threading.Event) -> None:
+        super().__init__([jobs.queue(connection)], connection=connection, serializer=JSONSerializer)
+        self.log_job_description = False
+        self.over = over
+
+    def subscribe(self) -> None:
+        """No orders."""
+
+    def unsubscribe(self) -> None:
+        """No orders."""
+
+    def _install_signal_handlers(self) -> None:
+        _on_stop(self.told)
+
+    def told(self, *_: object) -> None:
+        """Stop: at once when idle, else after the job that is being done."""
+        self.over.set()
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+        self._stop_requested = True
 
 
 def _told_to_stop() -> threading.Event:
     over = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: over.set())
+    _on_stop(lambda *_: over.set())
     return over
+
+
+def _on_stop(told: Callable[..., None]) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, told)
 
 
 if __name__ == "__main__":

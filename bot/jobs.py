@@ -52,8 +52,6 @@ Job = tuple[str, Sequence[UUID]]
 
 def connect(url: str, patience: float | None = PATIENCE) -> Redis:
     """A connection that says at once when nobody is there. ``patience`` in seconds; None for a worker's."""
-    if patience is None:
-        return Redis.from_url(url)
     at_once = Retry(NoBackoff(), 0)
     return Redis.from_url(url, socket_connect_timeout=patience, socket_timeout=patience, retry=at_once)
 

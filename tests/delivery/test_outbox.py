@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import permutations
@@ -10,6 +11,7 @@ from itertools import permutations
 import pytest
 
 from bot import outbox
+from bot.conversation.scheme import Caps
 from bot.models import Message, ServiceUser
 from tests.delivery.people import NOON, Cast, World
 
@@ -351,6 +353,26 @@ def test_exactly_as_many_as_the_caps_allow(world: World, at_once: int) -> None:
         deliver(world)
     # Three in seven days, and the fourth a week after the first ones.
     assert len(world.twilio.ledger) == 3
+
+
+def test_the_scheme_sends_exactly_its_limit_a_day(world: World) -> None:
+    """Six workers see the last two places at once; two texts leave, and the others wait for tomorrow."""
+    library = world.service.library
+    scheme = replace(library.scheme("tyneside"), caps=Caps(scheme_day=2))
+    service = replace(world.service, library=replace(library, schemes={"tyneside": scheme}))
+    rows = [world.cast.text(world.cast.person(), expires_at=NOON + timedelta(days=9)) for _ in range(6)]
+    threads = [threading.Thread(target=outbox.deliver, args=(service, [row])) for row in rows]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(world.twilio.ledger) == 2
+    assert sorted(world.cast.row(row).not_sent_reason or "" for row in rows) == ["", "", *["scheme_day"] * 4]
+    # Answers do not count, and are not counted against.
+    world.cast.text(world.cast.person(), kind="reply")
+    assert outbox.deliver(service) == {"sent": 1}
+    world.clock.move(days=1)
+    assert outbox.deliver(service)["sent"] == 2
 
 
 def test_a_clock_that_was_moved_back_sends_nothing(small_world: World) -> None:

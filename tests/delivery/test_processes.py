@@ -37,7 +37,7 @@ def live(small_world: World, redis_url: str) -> Iterator[tuple[World, Service]]:
         connection.flushall()
 
 
-def started(service: Service, *arguments: str) -> "subprocess.Popen[bytes]":
+def started(service: Service, *arguments: str, stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
     settings = service.settings
     environ = {
         "PATH": os.environ["PATH"],
@@ -52,7 +52,7 @@ def started(service: Service, *arguments: str) -> "subprocess.Popen[bytes]":
         "SECRET_KEY": "a secret for tests, long enough for anything",
     }
     command = [sys.executable, str(ROOT / "worker.py"), *arguments]
-    return subprocess.Popen(command, env=environ, cwd=ROOT, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=environ, cwd=ROOT, stderr=stderr)
 
 
 def waiting_answer(world: World) -> uuid.UUID:
@@ -107,6 +107,16 @@ def test_a_worker_killed_while_handing_over(live: tuple[World, Service]) -> None
     kept = world.cast.row(row)
     assert (kept.state, kept.provider_id) == ("accepted", world.twilio.ledger[0]["Sid"])
     assert len(world.twilio.ledger) == 1
+
+
+def test_a_worker_whose_redis_is_away_still_stops_when_told(live: tuple[World, Service], tmp_path: Path) -> None:
+    _, service = live
+    away = replace(service.settings, redis_url=f"unix://{tmp_path}/nobody.sock")
+    worker = started(replace(service, settings=away), stderr=subprocess.PIPE)
+    assert worker.stderr is not None
+    assert b"the doorbell is dead" in worker.stderr.readline()
+    assert stopped(worker) == 0
+    worker.stderr.close()
 
 
 def test_what_is_asked_for_wrongly_is_said() -> None:
