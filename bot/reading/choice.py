@@ -18,7 +18,7 @@ _MENU_NUMBER = re.compile(
     r"|(?: (?:one|please|pls|thanks|x+|ta|then|weeks?|wks?))+$"
 )
 Options = Mapping[str, tuple[str, ...]]
-_EMOJI_WORDS = frozenset({"thumbsup", "tickmark", "thumbsdown", "crossmark", "100", "laughing"})
+_EMOJI_WORDS = frozenset({"thumbsup", "tickmark", "thumbsdown", "crossmark", "100", "lol"})
 
 
 @dataclass(frozen=True, slots=True)

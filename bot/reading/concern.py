@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
-from bot.reading.normalise import Words, canonical
+from bot.reading.normalise import Words, canonical, respelled
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import About, Concern, Reading, nothing, sure
 from bot.reading.words import safety_sheets
@@ -39,10 +39,10 @@ def _book(page: dict[str, dict[str, list[str]]]) -> ConcernBook:
     groups = {name: str(words) for name, words in page["groups"].items()}
 
     def of(*lists: str) -> PhraseBook:
-        return PhraseBook({name: list(page[name]) for name in lists}, groups)
+        return PhraseBook({name: list(page[name]) for name in lists}, groups, respelled)
 
     return ConcernBook(
-        crisis=PhraseBook(page["about"], groups),
+        crisis=PhraseBook(page["about"], groups, respelled),
         distress=of("distress"),
         idioms=of("idioms"),
         lowered=of("denied", "others"),

@@ -117,7 +117,8 @@ def _spans_of_time(words: WhenWords) -> list[tuple[str, Reader]]:
         (rf"\bin {many} {unit}\b", _after_a_while),
         (rf"\b{many} {unit} (?:from now|from today)\b", _after_a_while),
         (
-            rf"\b(?:in|within) (?:(?:half )?an?|the|\d+|(?:a )?couple of|a few|{words.number}) ?(?:hour|hr|min|minute)s?\b",
+            rf"\b(?:in|within) (?:(?:half )?an?|the|\d+|(?:a )?couple of|a few|{words.number}) ?"
+            r"(?:hour|hr|min|minute)s?\b",
             lambda m, today, _: today,
         ),
     ]

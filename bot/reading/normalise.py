@@ -17,6 +17,8 @@ from bot.reading.words import Spelling, emoji, spelling
 _QUOTES = str.maketrans(
     dict.fromkeys("’‘`´ʼ′ʹ＇", "'") | dict.fromkeys("“”„″«»", '"') | dict.fromkeys("‐‑‒–—−﹣－", "-")
 )
+# "d1e", "k1ll", "su1cide": only where what they spell is a word we know.
+_FIGURES_FOR_LETTERS = str.maketrans("10345", "ioeas")
 _FRACTIONS = {"½": ".5", "¼": ".25", "¾": ".75"}
 _FRACTION = re.compile(r"(?<=(\d))?\s?([½¼¾])")
 _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
@@ -136,6 +138,9 @@ def _spell_word(word: str, known: Spelling, correct: bool) -> tuple[str, ...]:
         return known.spellings[word]
     if not word or word in known.vocabulary or word in known.ordinary or not correct:
         return (word,) if word else ()
+    letters = word.translate(_FIGURES_FOR_LETTERS)
+    if letters != word and letters in known.vocabulary and not word.isdecimal():
+        return (letters,)
     mended = mend(word, known)
     return known.spellings.get(mended, (mended,))
 
@@ -198,6 +203,11 @@ def _join(words: list[str], known: Spelling) -> Iterator[str]:
         else:
             yield words[i]
             i += 1
+
+
+def respelled(phrase: str) -> str:
+    """Words of a phrase file in canonical spelling, so that its writer need not know every join."""
+    return canonical(phrase, correct=False).line
 
 
 def displayable(text: str) -> str:

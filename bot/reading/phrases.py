@@ -5,7 +5,7 @@ group named in the same file, `...` is up to three words of any kind, `^` and `$
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 _ELEMENT = re.compile(r"\(([^()?^$]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%]+)(\?)?")
@@ -31,11 +31,16 @@ class Phrase:
 class PhraseBook:
     """Many labelled phrases; only those that share a telling word with the text are tried."""
 
-    def __init__(self, lists: Mapping[str, list[str]], groups: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        lists: Mapping[str, list[str]],
+        groups: Mapping[str, str] | None = None,
+        respell: Callable[[str], str] = str,
+    ) -> None:
         self._by_word: dict[str, list[tuple[int, Phrase]]] = {}
         numbered = enumerate((label, p) for label, phrases in lists.items() for p in phrases or ())
         for order, (label, written) in numbered:
-            phrase = compile_phrase(str(written), label, groups or {})
+            phrase = compile_phrase(str(written), label, groups or {}, respell)
             for word in phrase.anchors:
                 self._by_word.setdefault(word, []).append((order, phrase))
 
@@ -65,7 +70,7 @@ class PhraseBook:
         return line
 
 
-def compile_phrase(written: str, label: str, groups: Mapping[str, str]) -> Phrase:
+def compile_phrase(written: str, label: str, groups: Mapping[str, str], respell: Callable[[str], str] = str) -> Phrase:
     """One phrase ready to match; a mistake in it is named."""
     body, first, last = written.strip("^$ "), written.startswith("^"), written.endswith("$")
     if _ELEMENT.sub("", body).strip():
@@ -76,6 +81,7 @@ def compile_phrase(written: str, label: str, groups: Mapping[str, str]) -> Phras
         if not choices:
             parts.append(_GAP)
             continue
+        choices = tuple(dict.fromkeys(s for c in choices for s in (c, respell(c)) if s))
         either = "|".join(re.escape(c) for c in sorted(choices, key=len, reverse=True))
         parts.append(f"(?: (?:{either}))?" if optional else f" (?:{either})")
         if not optional:

@@ -99,7 +99,7 @@ def _vocabulary(language: str) -> frozenset[str]:
 
 def _words_in(content: Any) -> list[str]:
     if isinstance(content, dict):
-        return [w for key, value in content.items() if key != "about" for w in _words_in(value)]
+        return [w for value in content.values() for w in _words_in(value)]
     if isinstance(content, list):
         return [w for item in content for w in _words_in(item)]
     return _WORD.findall(str(content))
