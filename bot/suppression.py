@@ -72,15 +72,15 @@ def why(db: Session, scheme_id: str, address: str) -> str | None:
     return row.why if row else None
 
 
-def suppressed(db: Session, scheme_id: str, addresses: Collection[str]) -> dict[str, datetime]:
-    """Those of many addresses that must not be texted, each with when it was said."""
+def suppressed(db: Session, scheme_id: str, addresses: Collection[str]) -> dict[str, Suppression]:
+    """Those of many addresses that must not be texted, each with why and since when."""
     by_hash = {address_hash(db, address): address for address in addresses}
-    found: dict[str, datetime] = {}
+    found: dict[str, Suppression] = {}
     for hashes in batches(by_hash):
-        rows = select(Suppression.address_hash, Suppression.at).where(
+        rows = select(Suppression).where(
             Suppression.scheme_id == scheme_id, Suppression.address_hash.in_(hashes)
         )
-        found.update({by_hash[row.address_hash]: row.at for row in db.execute(rows)})
+        found.update({by_hash[row.address_hash]: row for row in db.scalars(rows)})
     return found
 
 

@@ -1,6 +1,7 @@
 """``people``: those who get check-ins."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from bot.models import ServiceUser
     from bot.people.importing import Imported
     from bot.service import Service
-
-COLUMNS = "scheme, practitioner_email, first_name, mobile, channel, language, consent_by, consent_at"
 
 
 @click.group("people")
@@ -67,7 +66,7 @@ def _summary(done: "Imported") -> str:
         parts.append(f"{done.channels} with one more channel")
     parts.append(f"{done.unchanged} here already")
     if done.opted_out:
-        parts.append(f"{done.opted_out} not enrolled, because they opted out")
+        parts.append(f"{done.opted_out} not enrolled: they want no texts, or were taken off")
     return ", ".join(parts) + "."
 
 
@@ -112,6 +111,53 @@ def close(service: "Service", code: str, scheme: str | None, by: str) -> None:
     now = service.clock.now()
     closed = _about_one(service, code, scheme, lambda db, person: people.close(db, person, by, now))
     click.echo("closed" if closed else "closed already")
+
+
+@command.command()
+@click.argument("code", metavar="ID")
+@in_scheme
+@click.option("--by", metavar="EMAIL", default="operator", show_default=True, help="Who you are.")
+@click.option("--html", is_flag=True, help="As a page to be read, not as JSON.")
+@click.option(
+    "--to", "folder", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="Write both into it."
+)
+@with_service
+def export(service: "Service", code: str, scheme: str | None, by: str, html: bool, folder: Path | None) -> None:
+    """Print a person's whole record as JSON, or as a page; or write both into a folder.
+
+    \b
+    python -m bot people export '07700 900123' --to their-record
+    """
+    from bot.people import record
+
+    now = service.clock.now()
+    found = _about_one(service, code, scheme, lambda db, person: record.handed_over(db, person, by, now))
+    if folder is None:
+        click.echo(record.as_html(found, now) if html else record.as_json(found))
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "record.json").write_text(record.as_json(found), "utf-8")
+    (folder / "record.html").write_text(record.as_html(found, now), "utf-8")
+    click.echo(f"written: {folder / 'record.json'} and {folder / 'record.html'}")
+
+
+@command.command()
+@click.argument("code", metavar="ID")
+@in_scheme
+@click.option("--by", metavar="EMAIL", default="operator", show_default=True, help="Who you are.")
+@with_service
+def forget(service: "Service", code: str, scheme: str | None, by: str) -> None:
+    """Erase everything about a person. It cannot be undone.
+
+    What stays is a keyed hash of their number, so that no file enrols them again by mistake. Mails that have
+    been sent, backups, and Twilio's own records are not reached from here.
+    """
+    from bot.people import record
+
+    now = service.clock.now()
+    _about_one(service, code, scheme, lambda db, person: record.forget(db, person, by, now))
+    record.scrub(service.settings.database_url)
+    click.echo("forgotten; delete their messages at Twilio, too, and let backups run out")
 
 
 @command.command()
@@ -173,6 +219,21 @@ def hand_back(service: "Service", code: str, scheme: str | None, by: str) -> Non
     now = service.clock.now()
     done = _about_one(service, code, scheme, lambda db, person: people.hand_back(db, person, by, now))
     click.echo("handed back to the bot" if done else "another flag still holds the bot: python -m bot flags list")
+
+
+@command.command()
+@click.argument("mobile")
+@click.option("--scheme", metavar="KEY", required=True)
+@by_whom
+@with_service
+def allow(service: "Service", mobile: str, scheme: str, by: str) -> None:
+    """Let a number be enrolled again that was taken off as wrong, or erased. One that said stop stays out."""
+    from bot import people
+
+    now = service.clock.now()
+    with service.database.write() as db:
+        people.allow(db, scheme, mobile, by, now)
+    click.echo("allowed: it can be enrolled again")
 
 
 @command.command()

@@ -14,13 +14,20 @@ from sqlalchemy.orm import Session
 
 from bot import suppression
 from bot.library import Library
-from bot.models import Address, ConsentEvent, Practitioner, ServiceUser
+from bot.models import Address, ConsentEvent, Practitioner, ServiceUser, Suppression
 from bot.people.enrolments import Enrolments
 from bot.people.entry import Entry, judge, same_name
 from bot.people.faults import Fault, Refused, fault, hint
 from bot.people.file import read
 from bot.suppression import batches
 
+# Why somebody is not enrolled, and what could change that.
+SAID_STOP = ("they said they want no texts", "If they have changed their mind, they text START.")
+ALLOW = "If a practitioner knows better: python -m bot people allow."
+WHY_NOT = {
+    "wrong_number": ("they said it was the wrong number", ALLOW),
+    "forgotten": ("they were erased", ALLOW),
+}
 # What a row of the file can disagree about with another row of the same person.
 SHARED = ("practitioner_email", "language", "reference")
 
@@ -54,7 +61,7 @@ class _Known:
 
     practitioners: Mapping[tuple[str, str], Practitioner]
     held: Mapping[tuple[str, str], Held]
-    suppressed: Mapping[tuple[str, str], datetime]
+    suppressed: Mapping[tuple[str, str], Suppression]
     last_consent: Mapping[uuid.UUID, datetime]
 
 
@@ -107,9 +114,9 @@ def _known(db: Session, entries: Sequence[Entry]) -> _Known:
         },
         held=held,
         suppressed={
-            (scheme, number): at
+            (scheme, number): row
             for scheme, of in numbers.items()
-            for number, at in suppression.suppressed(db, scheme, of).items()
+            for number, row in suppression.suppressed(db, scheme, of).items()
         },
         last_consent=_last_consent(db, closed),
     )
@@ -191,12 +198,10 @@ def _take(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> N
     held = known.held.get(entry.person)
     stopped = known.suppressed.get(entry.person)
     if stopped or (held and held.state == "opted_out"):
-        since = f" on {stopped:%-d %B %Y}" if stopped else ""
         done.opted_out += 1
-        done.notices.append(
-            f"line {entry.line}: they said they want no texts{since}, and will get none. "
-            "If they have changed their mind, they text START."
-        )
+        why, end = WHY_NOT.get(stopped.why if stopped else "", SAID_STOP)
+        since = f" on {stopped.at:%-d %B %Y}" if stopped else ""
+        done.notices.append(f"line {entry.line}: {why}{since}, and will get none. {end}")
     elif held is None or held.state == "closed":
         _take_newcomer(entry, known, writing, done)
     elif entry.channel not in held.channels | writing.added.get(held.person_id, frozenset()):

@@ -1,5 +1,6 @@
 """The contract of the command line, from an empty machine to a closed flag; and what is said of what goes wrong."""
 
+import json
 import os
 import re
 import subprocess
@@ -187,3 +188,18 @@ def test_the_real_process_speaks_the_same(environ: dict[str, str]) -> None:
     refused = bot("people", "close", "07700 900001")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == "Error: Nobody here has this id or mobile: see python -m bot people list.\n"
+
+
+def test_a_record_is_taken_out_and_then_erased(enrolled: Callable[..., Result], tmp_path: Path) -> None:
+    record = json.loads(enrolled("people", "export", "07700 900001").stdout)
+    assert record["person"]["first_name"] == "Amina"
+    assert "<h1>What is kept about Amina</h1>" in enrolled("people", "export", "07700 900001", "--html").stdout
+    enrolled("people", "export", "07700 900001", "--to", str(tmp_path / "record"))
+    assert {file.name for file in (tmp_path / "record").iterdir()} == {"record.json", "record.html"}
+    assert enrolled("people", "forget", "07700 900001").stdout.startswith("forgotten")
+    assert "Nobody here" in enrolled("people", "export", "07700 900001", code=1).stderr
+    again = enrolled("people", "import", str(tmp_path / "people.csv")).stdout
+    assert "line 2: they were erased on " in again
+    assert "1 not enrolled" in again
+    enrolled("people", "allow", "07700 900001", "--scheme", "tyneside", *BY)
+    assert "1 enrolled" in enrolled("people", "import", str(tmp_path / "people.csv")).stdout

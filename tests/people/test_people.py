@@ -1,12 +1,13 @@
 """Looking after people: found, met, moved, paused, handed back, closed; and what is refused."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from bot import people
+from bot import people, suppression
 from bot.database import Database
 from bot.models import Event, ServiceUser
 from bot.people import PersonRefused
@@ -105,3 +106,13 @@ def test_moving_to_another_practitioner_is_written_down(database: Database) -> N
         listed = [(person.first_name, at.email) for person, at in people.listed(db)]
     assert (before, after) == ({"practitioner": SAM}, {"practitioner": "jo@example.org"})
     assert listed == [("Amina", "jo@example.org"), ("Leon", SAM)]
+
+
+@pytest.mark.parametrize(("why", "allowed"), [("wrong_number", True), ("forgotten", True), ("opted_out", False)])
+def test_a_practitioner_takes_back_a_wrong_number_but_never_a_stop(database: Database, why: str, allowed: bool) -> None:
+    with database.write() as db:
+        suppression.suppress(db, "tyneside", "+447700900009", why, A_TUESDAY)
+    with contextlib.suppress(PersonRefused), database.write() as db:
+        people.allow(db, "tyneside", "07700 900009", SAM, A_TUESDAY)
+    with database.read() as db:
+        assert suppression.is_suppressed(db, "tyneside", "+447700900009") is not allowed
