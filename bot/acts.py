@@ -75,7 +75,9 @@ def _start_again(a: Applying, act: Act) -> None:
     if a.person.state in ("opted_out", "paused", "resting", "closed"):
         a.note("started_again", before={"state": a.person.state})
         a.person.state = "active" if a.person.started_at else "invited"
-    a.person.resume_at = None
+    if a.person.held_for == "not_safe":
+        a.person.held_for = None
+    a.person.resume_at = a.person.held_until
     a.new_rhythm = True
 
 

@@ -14,7 +14,8 @@ from bot.conversation.closing import PHRASES, close, nudge_at
 from bot.conversation.decision import Decision, Say, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import Flows, Node
-from bot.conversation.rules import RULES, Hearing
+from bot.conversation.moves import Hearing
+from bot.conversation.rules import RULES
 from bot.conversation.turn import Turn
 from bot.reading import Heard, Question
 

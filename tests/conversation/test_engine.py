@@ -239,3 +239,27 @@ def test_any_text_is_heard_and_never_answered_by_more_than_one_text(text: str, s
 )
 def test_a_state_survives_being_written_and_read(state: State) -> None:
     assert State.from_json(state.to_json()) == state
+
+
+def test_who_said_not_safe_is_left_alone_until_they_come_back_themselves() -> None:
+    talk = Talk(leon(held_for="not_safe"), "weekly_check_in")
+    for text in ("who is this", "done it", "WINS"):
+        talk.them(text)
+        assert talk.said == ""
+    talk.them("HI")
+    assert "start_again" in talk.actions
+    assert "Good to hear from you" in talk.said
+
+
+def test_hi_and_step_leave_a_practitioners_thread_alone() -> None:
+    for text in ("HI", "STEP", "SMALL"):
+        talk = Talk(leon(held_for="asked_for_you"))
+        talk.them(text)
+        assert "start_again" not in talk.actions
+        assert talk.asks is None
+
+
+def test_a_yes_to_the_welcome_counts_while_a_practitioner_has_the_thread() -> None:
+    talk = Talk(amina(held_for="asked_for_you"), "welcome")
+    talk.them("aye ok")
+    assert "consent" in talk.actions

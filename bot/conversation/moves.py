@@ -1,0 +1,176 @@
+"""What the rules can do with a text: take an answer, do a wish, say something beside the question, pass it on."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot import reading
+from bot.conversation import timing
+from bot.conversation.closing import PHRASES, close, is_phrase, silent
+from bot.conversation.decision import Decision, OutcomeOfLastStep, State
+from bot.conversation.facts import Facts
+from bot.conversation.flow import Node
+from bot.conversation.turn import OUTCOMES, Turn
+from bot.reading import Certainty, Heard, Reading, Wish
+
+PASSED_ON_ONCE_IN = timedelta(minutes=2)
+WORDS_OF_A_LATE_ANSWER = 6
+
+# These go before what the open question offers; the other commands come after it.
+BEFORE_OPTIONS = ("call_me", "help", "who", "bot")
+GONE_QUIET = ("asked", "last_text", "tried_again")
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One text, with all that is needed to decide on it."""
+
+    turn: Turn
+    state: State
+    heard: Heard
+    place: str | None  # the question it is read against
+    node: Node | None
+
+    @property
+    def facts(self) -> Facts:
+        return self.turn.facts
+
+    def wish(self, *names: str) -> Wish | None:
+        return next((wish for wish in self.heard.wishes if wish.name in names), None)
+
+    @property
+    def answer(self) -> Reading | None:
+        """What the open question makes of the text: an option, else its reader's answer; None if unclear."""
+        answer = self.heard.option or self.heard.answer
+        return answer if answer and self.place and not answer.unclear else None
+
+    @property
+    def passed_on_lately(self) -> bool:
+        at = self.facts.passed_on_at
+        return at is not None and self.turn.now - at < PASSED_ON_ONCE_IN
+
+
+def meant(h: Hearing, wish: Wish) -> bool:
+    """Where the question takes any words, a command inside a longer text has to be sure."""
+    free = h.node is not None and h.node.reply == "text"
+    return wish.bare or not free or wish.certainty is Certainty.SURE
+
+
+def do(h: Hearing, wish: str, state: State) -> Decision:
+    """Do what a wish stands for in phrases.yaml: beside the open question, or in its place when it is another flow."""
+    target = h.turn.flows.target(f"{PHRASES}/", h.turn.flows.phrases.wishes[wish])
+    if h.facts.held_for and not is_phrase(target):
+        return pass_on(h)
+    place = h.turn.walk(target)
+    in_its_place = target is not None and not is_phrase(target)
+    return close(h.turn, replace(state, at=None, aside=None, unsaid=False) if in_its_place else state, place)
+
+
+def aside(h: Hearing, phrase: str) -> Decision:
+    """Say a phrase beside the open question, which stays open."""
+    return close(h.turn, h.state, h.turn.walk(f"{PHRASES}/{phrase}"), keep_open=True)
+
+
+def pass_on(h: Hearing) -> Decision:
+    return silent(h.turn, h.state, "passed on a moment ago") if h.passed_on_lately else aside(h, "passed_on")
+
+
+def ask_again(h: Hearing) -> Decision:
+    """The question's own words for asking again, or the phrase for it."""
+    if not h.node or not h.node.unclear:
+        return aside(h, "not_understood")
+    h.turn.pieces.append(h.turn.words(h.node.unclear))
+    h.turn.said.append(str(h.place))
+    return close(h.turn, h.state, None, keep_open=True)
+
+
+def hello(h: Hearing, name: str) -> Decision | None:
+    """A hello to an open question is answered by the question once more."""
+    if not h.place or not h.node or not h.node.ask or h.facts.silence in GONE_QUIET or h.facts.state != "active":
+        return None
+    h.turn.pieces.append(h.turn.words(h.node.ask))
+    h.turn.said.append(h.place)
+    return close(h.turn, h.state, None, keep_open=True)
+
+
+def skip_or_later(h: Hearing, name: str) -> Decision | None:
+    """SKIP and LATER where the question says what they do; SKIP elsewhere ends the check-in kindly."""
+    goto = h.node.goto.get(name) if h.node else None
+    if goto and h.place:
+        target = h.turn.flows.target(h.place, goto)
+        left = replace(moved_on(h.state, h.place), at=None, aside=None)
+        return close(h.turn, left, h.turn.walk(target))
+    if name == "skip":
+        return do(h, name, replace(h.state, at=None, aside=None))
+    return None
+
+
+def take(h: Hearing, answer: Reading) -> Decision:
+    """Take an answer and go where it leads."""
+    place, aside = str(h.place), h.place == h.state.aside
+    h.turn.keep(place, answer, h.heard.text)
+    state = moved_on(h.state, place)
+    # A yes to the welcome counts also while a practitioner has the thread.
+    if h.facts.held_for and not aside and h.facts.state != "invited":
+        return pass_on(replace(h, state=state))
+    target = _leads_to(h, answer)
+    replaced = not aside or (target is not None and not is_phrase(target))
+    left = replace(state, aside=None, at=None if replaced else state.at)
+    return close(h.turn, left, h.turn.walk(target))
+
+
+def _leads_to(h: Hearing, answer: Reading) -> str | None:
+    """Where an answer to the question leads: the place, or None for the end."""
+    node = h.node or Node("")
+    case = "any" if node.reply == "text" and answer is h.heard.answer else _case(answer)
+    goto = node.goto.get(case, node.goto.get("any", node.goto.get("*")))
+    return h.turn.flows.target(str(h.place), goto) if goto else None
+
+
+def _case(answer: Reading) -> str:
+    """The case of ``goto`` that an answer is."""
+    if answer.unclear:
+        return "unclear"
+    if isinstance(answer.value, reading.Plan):
+        return "plan"
+    return "when" if isinstance(answer.value, reading.When) else str(answer.value)
+
+
+def moved_on(state: State, place: str) -> State:
+    return replace(state, answered=(*state.answered, place), re_asked=False, unclear=None, unclear_at=None)
+
+
+def with_answer(h: Hearing, wish: Wish) -> State:
+    """The state when a text holds an answer beside a wish: the answer is kept, and the wish has the word.
+
+    Where the question takes any words, a text that asks for a person is that and no answer.
+    """
+    free = h.node is not None and h.node.reply == "text"
+    if wish.bare or not h.answer or h.place == h.state.aside or (free and wish.name in BEFORE_OPTIONS):
+        return h.state
+    h.turn.keep(str(h.place), h.answer, h.heard.text)
+    return with_next_question(h, h.answer)
+
+
+def with_next_question(h: Hearing, answer: Reading) -> State:
+    """The state after an answer, with the question it leads to open but not yet put."""
+    ahead = Turn(h.turn.flows, h.facts, h.turn.now, kept=dict(h.turn.kept))
+    following = ahead.walk(_leads_to(h, answer))
+    at = None if is_phrase(following) else following
+    return replace(moved_on(h.state, str(h.place)), at=at, unsaid=at is not None)
+
+
+def outcome_of_last_step(h: Hearing) -> str | None:
+    """The outcome of the last step, where a text between check-ins tells one."""
+    step = h.facts.step
+    if not step or step.outcome == "done":
+        return None
+    told = reading.read("progress", h.heard.text, timing.local(h.facts.zone, h.turn.now), h.facts.language)
+    # Nobody asked just now: a longer text that sounds like a yes may be about anything.
+    long = len(h.heard.text.split()) > WORDS_OF_A_LATE_ANSWER and told.certainty is not Certainty.SURE
+    if told.unclear or told.value == "no" or long:
+        return None
+    outcome = OUTCOMES[str(told.value)]
+    h.turn.effects.append(OutcomeOfLastStep(outcome, h.heard.text, told.reason))
+    if outcome == "done":
+        h.turn.kept["win"] = step.words
+    return outcome
