@@ -63,8 +63,11 @@ def _look(words: Words, book: ConcernBook) -> Concern:
     rest = book.idioms.without(words.line)
     lowered = book.lowered.first(rest)
     rest = book.lowered.without(rest) if lowered else rest
-    if crisis := _crisis(rest, words, book):
-        return crisis
+    # A farewell may stand alone in its clause: "bye. look after the bairns".
+    apart = [book.idioms.without(clause) for clause in words.clauses] if len(words.clauses) > 1 else []
+    for said in [rest, *(book.lowered.without(clause) for clause in apart)]:
+        if crisis := _crisis(said, words, book):
+            return crisis
     if lowered:
         return Concern("distress", "self", f"said of the past, of another, or as not so: {lowered.written}")
     if distress := book.distress.first(rest):

@@ -7,6 +7,7 @@ group named in the same file, `...` is up to three words of any kind, `^` and `$
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from random import Random
 
 _ELEMENT = re.compile(r"\(([^()?^$]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%]+)(\?)?")
 _GAP = r"(?: \S+){0,3}?"
@@ -118,3 +119,14 @@ def _telling(anchors: list[Alternatives]) -> tuple[str, ...]:
 
     rarest = min(anchors, key=rareness)
     return tuple({max((w for w in c.split()), key=lambda w: (w not in _COMMON, len(w))) for c in rarest})
+
+
+def expansions(written: str, groups: Mapping[str, str], chance: Random, many: int) -> Iterator[str]:
+    """Texts that a phrase is meant for, some with what may be left out: for trying a word file."""
+    for _ in range(many):
+        parts = [
+            chance.choice(choices)
+            for choices, optional in _elements(written.strip("^$ "), groups)
+            if choices and not (optional and chance.random() < 0.5)
+        ]
+        yield " ".join(parts)

@@ -1,0 +1,112 @@
+"""What holds of every text: it is read, it never raises, and dress does not change a clear answer."""
+
+import random
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.reading import KINDS, Question, displayable, hear, read, read_barrier
+from bot.reading.concern import concern
+from bot.reading.normalise import canonical
+from bot.reading.phrases import compile_phrase, expansions
+from bot.reading.words import sheet, spelling
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Europe/London"))
+TABLES = Path(__file__).parent / "tables"
+CLEAR = [
+    ("scale", "7"),
+    ("scale", "seven"),
+    ("scale", "6-7"),
+    ("scale", "8 out of 10"),
+    ("progress", "yes"),
+    ("progress", "not yet"),
+    ("progress", "half of it"),
+    ("progress", "tried but they were shut"),
+    ("keyword", "stop"),
+    ("keyword", "please stop texting me"),
+    ("keyword", "can someone ring us"),
+    ("concern", "i want to die"),
+    ("concern", "my husband beats me"),
+    ("concern", "nowhere to sleep tonight"),
+]
+
+
+@given(st.text(max_size=300))
+def test_anything_at_all_is_read(text: str) -> None:
+    for kind in KINDS:
+        read(kind, text, NOW)
+    hear(text, Question("choice", {"yes": ("OK", "1"), "no": ("NO", "2")}), NOW, previous=Question("scale"))
+    read_barrier(text)
+    displayable(text)
+
+
+@pytest.mark.parametrize(("kind", "text"), CLEAR)
+@given(
+    dress=st.sampled_from([str, str.upper, str.title]),
+    before=st.sampled_from(["", "  ", "\n", "🙂 ", "\u200b"]),
+    after=st.sampled_from(["", " ", "!", "!!!", ".", " 🙂", " x", "\u00a0"]),
+)
+def test_dress_does_not_change_a_clear_answer(kind: str, text: str, dress: type[str], before: str, after: str) -> None:
+    assert read(kind, f"{before}{dress(text)}{after}", NOW).value == read(kind, text, NOW).value
+
+
+@pytest.mark.parametrize(
+    "text", ["w" * 1600, "1 " * 800, "no " * 533, "(" * 1600, "i want to " * 160, "7-" * 800, "😂" * 1600]
+)
+def test_the_longest_text_takes_no_time(text: str) -> None:
+    read("scale", "7", NOW)
+    hear("7", Question("plan"), NOW)
+    began = time.perf_counter()
+    hear(text, Question("plan"), NOW)
+    # Generous, for a busy machine: what it guards against takes seconds.
+    assert time.perf_counter() - began < 0.5
+
+
+def crisis_phrases() -> Iterator[str]:
+    page = sheet("en", "concern")
+    chance = random.Random(7)
+    for phrases in page["about"].values():
+        for phrase in phrases:
+            yield from expansions(str(phrase), page["groups"], chance, 8)
+
+
+def test_no_idiom_and_no_spelling_hides_a_crisis_phrase() -> None:
+    told = list(crisis_phrases())
+    hidden = [text for text in told if concern(text).level is None]
+    assert len(hidden) / len(told) < 0.01, hidden
+
+
+def test_no_word_of_a_worry_is_mended_into_another() -> None:
+    known = spelling("en")
+    joined = {run for runs in known.joins.values() for run, _ in runs}
+    words = {w for text in crisis_phrases() for w in text.split() if w.isalpha()}
+    changed = {w for w in words if w not in known.spellings and (w,) not in joined and canonical(w).line != w}
+    assert changed == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [text for text, level in yaml.safe_load((TABLES / "concern.yaml").read_text("utf-8")).items() if level == "crisis"],
+)
+def test_a_laugh_or_an_idiom_beside_it_never_clears_a_crisis(text: str) -> None:
+    assert concern(f"{text} lol").level is not None
+    assert concern(f"this job hunt is killing me. {text}").level == "crisis"
+
+
+def test_a_slip_in_a_phrase_file_is_named() -> None:
+    with pytest.raises(ValueError, match="means nothing"):
+        compile_phrase("want (to (die", "self", {})
+    with pytest.raises(ValueError, match="no group"):
+        compile_phrase("<nobody> wants", "self", {})
+
+
+def test_hidden_marks_are_shown_to_staff_and_nothing_is_lost() -> None:
+    assert displayable("a\u202eb\x00c") == "a[U+202E]b[U+0000]c"
+    assert displayable("plain ☺ text") == "plain ☺ text"
