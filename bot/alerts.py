@@ -26,7 +26,7 @@ SUBJECTS = {
     "distress": "Someone is having a hard time",
 }
 NOT_SAFE = "It is NOT SAFE to ring or text them: they told us so."
-READ_IT = "Read what they wrote, in their record:"
+READ_IT = "Read what they wrote:"
 NOT_ANSWERED = "Our answer to them could not be delivered."
 
 
@@ -158,7 +158,8 @@ def _safety(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]
         "Until someone says that they have it, the next duty contact is told",
         "after 15, 30 and 60 minutes.",
         "",
-        *([READ_IT, f"  python -m bot people export {person.id}"] if person else []),
+        READ_IT,
+        f"  python -m bot flags show {code} --by YOU",
         "Say that you have it:",
         f"  python -m bot flags ack {code} --by YOU",
         "When it is dealt with, write what was done:",

@@ -13,6 +13,7 @@ from bot import flags, reading, suppression
 from bot.conversation import engine, segments, timing
 from bot.conversation.decision import Say
 from bot.conversation.facts import Facts, Practitioner
+from bot.conversation.rules import WHY_SAFETY
 from bot.conversation.scheme import Scheme
 from bot.library import Library
 from bot.models import Message
@@ -27,9 +28,7 @@ def answer(db: Session, library: Library, heard: Message, now: datetime) -> tupl
     facts = _facts(scheme)
     flows = library.flows(scheme.key)
     if told.concern.level == "crisis":
-        flag = flags.raise_flag(
-            db, library, None, "safety", now, why=told.concern.reason, loud=True, message_id=heard.id
-        )
+        flag = flags.raise_flag(db, library, None, "safety", now, why=WHY_SAFETY, loud=True, message_id=heard.id)
         said = engine.phrase(flows, "crisis", facts, now)
         return _reply(db, heard, said, "safety", now), (flag.id,)
     if any(wish.name in ("stop", "wrong_number") for wish in told.wishes):

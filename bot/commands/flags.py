@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import click
 
 from bot.commands.parts import by_whom, in_scheme, local_time, short_ids, table, with_service
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from bot.models import Flag
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group("flags")
 def command() -> None:
-    """List flags, acknowledge and close them. ID is the beginning of a flag's id."""
+    """List and show flags, acknowledge and close them. ID is the beginning of a flag's id."""
 
 
 @command.command("list")
@@ -71,6 +75,44 @@ def _state(flag: "Flag") -> str:
     if flag.acknowledged_by:
         return f"acknowledged by {flag.acknowledged_by}"
     return "put off" if flag.snoozed_until else "open"
+
+
+@command.command()
+@click.argument("code", metavar="ID")
+@in_scheme
+@by_whom
+@with_service
+def show(service: "Service", code: str, scheme: str | None, by: str) -> None:
+    """Show why a flag was raised, and the text that it is about. That it was read, and by whom, is written down.
+
+    \b
+    python -m bot flags show 3f9c01ab --by sam@example.org
+    """
+    now = service.clock.now()
+    _about_one(service, code, scheme, lambda db, flag: _show(service, db, flag, by, now))
+
+
+def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "datetime") -> None:
+    from bot import history
+    from bot.models import Message, Practitioner, ServiceUser
+    from bot.reading import displayable
+    from bot.web.evidence import lines, rule
+
+    zone = ZoneInfo(service.library.scheme(flag.scheme_id).zone)
+    person = db.get(ServiceUser, flag.service_user_id) if flag.service_user_id else None
+    practitioner = db.get(Practitioner, person.practitioner_id) if person else None
+    about = flag.message_id or flag.evidence.get("message")
+    message = db.get(Message, UUID(str(about))) if about else None
+    click.echo(f"{flag.kind}, {_state(flag)}: {person.first_name if person else 'a number nobody knows'}")
+    if practitioner:
+        click.echo(f"practitioner: {practitioner.first_name}, {practitioner.phone}")
+    if message:
+        click.echo(f"from {message.address}, {local_time(str(zone), message.created_at)}:")
+        click.echo(f'  "{displayable(message.body)}"')
+    for label, values in lines(flag.evidence, zone):
+        click.echo(f"{label}: {'; '.join(values)}")
+    click.echo(rule(flag.evidence))
+    history.of_flag(db, flag, "flag_read", now, by=by)
 
 
 @command.command()

@@ -14,6 +14,10 @@ from bot.reading import Certainty, Plan
 
 WELCOME_BACK = "welcome_back"
 
+# What a flag says of such a text: never its words, nor the list that it was found by.
+WHY_SAFETY = "wrote something that may mean that somebody is in danger"
+WHY_DISTRESS = "wrote that things are hard"
+
 STOPS = ("wrong_number", "stop")
 # In these states the bot is silent but for a crisis, a stop, and coming back.
 SILENT_STATES = ("opted_out", "closed", "finished")
@@ -25,7 +29,7 @@ def crisis(h: Hearing) -> Decision | None:
     if concern.level != "crisis":
         return None
     h.turn.kept["about"] = concern.about
-    h.turn.flag("safety", concern.reason, loud=True, about=concern.about)
+    h.turn.flag("safety", WHY_SAFETY, loud=True, about=concern.about)
     if _wants_no_texts_either(h) and h.facts.state != "opted_out":
         h.turn.act("opt_out")
     place = h.turn.walk(f"{PHRASES}/crisis")
@@ -107,7 +111,7 @@ def distress(h: Hearing) -> Decision | None:
     concern = h.heard.concern
     if concern.level != "distress":
         return None
-    h.turn.flag("distress", concern.reason, about=concern.about)
+    h.turn.flag("distress", WHY_DISTRESS, about=concern.about)
     return None if h.heard.wishes or _goes_on_gently(h) else _kind_words(h)
 
 

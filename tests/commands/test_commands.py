@@ -112,6 +112,9 @@ def test_a_flag_from_list_to_close(enrolled: Callable[..., Result], settings: Se
     listed = enrolled("flags", "list").stdout
     assert "money" not in listed, "what they wrote is for the pages"
     [found] = re.findall(r"^([0-9a-f]{8})  asked_for_you +Amina", listed, re.MULTILINE)
+    shown = enrolled("flags", "show", found, *BY).stdout
+    assert '"can someone ring me about the travel money"' in shown
+    assert "Sam" in shown
     assert "Missing option '--by'" in enrolled("flags", "ack", found, code=2).stderr
     assert enrolled("flags", "ack", found, *BY, "--note", "ringing").stdout == "acknowledged\n"
     assert "acknowledged by sam@example.org" in enrolled("flags", "list").stdout
