@@ -1,5 +1,6 @@
 """What every channel speaks: a text that came in, a text to send, and what became of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,16 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+# PostgreSQL keeps no NUL in a text, and no database half of a surrogate pair.
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """A text that came in. ``late`` marks one that we fetched because nobody delivered it to us.
 
     ``address`` is the person's, ``sender`` the number of ours they wrote to, both bare on either channel.
+    A character that no database keeps is dropped from ``body``, rather than the text with it.
     """
 
     provider_id: str
@@ -25,6 +30,9 @@ class Inbound:
     opt_out_type: str | None = None
     late: bool = False
     sent_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", UNKEEPABLE.sub("", self.body))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

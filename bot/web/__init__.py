@@ -11,8 +11,8 @@ from bot.settings import Settings
 from bot.web import errors, guard, health, home, metrics, phone, showing, webhooks
 from bot.web.the_service import put
 
-# Twilio's largest webhook is a few kilobytes; nobody sends us more in good faith (TRUST.md part 3).
-LARGEST_BODY = 16 * 1024
+# Twilio's longest text is 1600 characters; as emoji they are 19 kilobytes of a form, and a few more come with it.
+LARGEST_BODY = 32 * 1024
 # How long a text box that was left open keeps working is the browser's business: the token lives as long
 # as its session, and a wall clock that is moved forward does not end it.
 SESSION = timedelta(hours=20)

@@ -14,7 +14,7 @@ SENTENCES = {
     403: ("That is not allowed", "This address is not for that."),
     404: ("Page not found", "There is nothing at this address."),
     405: ("That did not work", "This address is not for that. Go back and use the buttons on the page."),
-    413: ("That was too long", "At most 16 kilobytes are taken. Send less."),
+    413: ("That was too long", "At most 32 kilobytes are taken. Send less."),
     500: ("Something went wrong on our side", "It has been noted. Nothing was changed; try again in a minute."),
     503: ("Not ready yet", "Try again in a minute."),
 }

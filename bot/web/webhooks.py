@@ -35,7 +35,9 @@ Params = MultiDict[str, str]
 WHATSAPP = "whatsapp:"
 # XML 1.0 has no way to write these, not even escaped; a parser refuses the whole answer.
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What fits its column: PostgreSQL refuses a longer one, and a NUL in any.
 SID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+ADDRESS = re.compile(r"[!-~]{1,120}")
 
 
 @blueprint.post("/inbound")
@@ -60,14 +62,16 @@ def status() -> Response:
     params = _signed_params()
     if params.get("AccountSid") != the_service().settings.twilio_account_sid:
         _refuse("account")
+    provider_id = params.get("MessageSid") or params.get("SmsSid") or ""
+    error_code = params.get("ErrorCode", "")
     with the_service().database.write() as db:
         outbox.status(
             db,
             the_service().library,
             message_id=_row_id(request.args.get("message", "")),
-            provider_id=params.get("MessageSid") or params.get("SmsSid") or "",
+            provider_id=provider_id if SID.fullmatch(provider_id) else "",
             status=params.get("MessageStatus") or params.get("SmsStatus") or "",
-            error_code=params.get("ErrorCode") or None,
+            error_code=error_code if SID.fullmatch(error_code) else None,
             now=the_service().clock.now(),
         )
     return Response(status=204)
@@ -120,7 +124,7 @@ def _inbound(params: Params) -> tuple[str, Inbound]:
         # Signed for our account, but sent to a number nobody has named in SENDERS. A 403 shows up in
         # Twilio's console as an error; an empty 200 would lose the text in silence.
         _refuse("recipient")
-    if not address or not SID.fullmatch(provider_id):
+    if not ADDRESS.fullmatch(address) or not SID.fullmatch(provider_id):
         _refuse("incomplete")
     return scheme_id, Inbound(
         provider_id=provider_id,

@@ -193,12 +193,12 @@ class TestReceipts:
 
 
 class TestTooLarge:
-    """At most 16 kilobytes, with a sentence, and nothing of it in the logs."""
+    """At most 32 kilobytes, with a sentence, and nothing of it in the logs."""
 
     def test_a_large_form_is_refused_with_a_sentence(self, twilio: Twilio, capfd: pytest.CaptureFixture[str]) -> None:
         answer = twilio.text("secret" * 20_000)
         assert answer.status_code == 413
-        assert re.fullmatch("That was too long. At most 16 kilobytes .*", answer.text.strip())
+        assert re.fullmatch("That was too long. At most 32 kilobytes .*", answer.text.strip())
         assert "secretsecret" not in "".join(capfd.readouterr())
 
     @pytest.mark.parametrize("path", ["/twilio/status", "/", "/nowhere"])
@@ -217,3 +217,28 @@ class TestTooLarge:
             environ_overrides=environ,
         )
         assert answer.status_code == 413
+
+    def test_the_longest_text_there_is_is_taken(self, twilio: Twilio) -> None:
+        assert twilio.text("\N{GRINNING FACE}" * 1600, ChannelMetadata="x" * 2000).status_code == 200
+
+
+class TestWhatNoDatabaseKeeps:
+    """PostgreSQL refuses a NUL anywhere, and what is longer than its column: no reason to lose a text."""
+
+    def test_a_nul_is_dropped_and_not_the_text(self, twilio: Twilio, service: Service) -> None:
+        assert twilio.text("i want\0 to die").status_code == 200
+        with service.database.read() as db:
+            assert db.scalar(select(Message.body).where(Message.direction == "in")) == "i want to die"
+
+    @pytest.mark.parametrize("address", ["+1" * 100, "+4477009\0", "whatsapp:"])
+    def test_a_sender_that_is_no_address_is_refused(self, twilio: Twilio, rows: Counted, address: str) -> None:
+        assert twilio.text("hello", From=address).status_code == 403
+        assert rows(direction="in") == 0
+
+    def test_a_receipt_of_nonsense_is_a_message_we_do_not_know(self, twilio: Twilio, service: Service) -> None:
+        twilio.text("hello")
+        path = f"/twilio/status?message={reply_row(service).id}"
+        params = {"MessageSid": "SM\0", "MessageStatus": "sent", "ErrorCode": "\0" * 99, "AccountSid": ACCOUNT}
+        assert twilio.post(path, params).status_code == 204
+        row = reply_row(service)
+        assert (row.state, row.provider_id, row.error_code) == ("sent", None, None)
