@@ -77,9 +77,7 @@ def suppressed(db: Session, scheme_id: str, addresses: Collection[str]) -> dict[
     by_hash = {address_hash(db, address): address for address in addresses}
     found: dict[str, Suppression] = {}
     for hashes in batches(by_hash):
-        rows = select(Suppression).where(
-            Suppression.scheme_id == scheme_id, Suppression.address_hash.in_(hashes)
-        )
+        rows = select(Suppression).where(Suppression.scheme_id == scheme_id, Suppression.address_hash.in_(hashes))
         found.update({by_hash[row.address_hash]: row for row in db.scalars(rows)})
     return found
 
