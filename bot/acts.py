@@ -134,7 +134,7 @@ def _rhythm(weeks: int) -> Callable[[Applying, Act], None]:
 
 def _remind(a: Applying, act: Act) -> None:
     """One text on the day of the step: an hour ahead of its time, in the morning where none was said."""
-    step = queries.last_step(a.db, a.person)
+    step = a.last_step
     if not step or not step.day or not a.check_in:
         return
     at = timing.instant(a.person.zone, step.day, _of_day(step.minute))

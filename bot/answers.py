@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from sqlalchemy import update
 
-from bot import queries
 from bot.applying import Applying
 from bot.conversation.decision import Keep
 from bot.models import Answer, Dream, Step
@@ -39,7 +38,7 @@ def keep(a: Applying, kept: Keep) -> None:
 
 def new_step(a: Applying, words: str, kept: Keep | None = None) -> Step:
     """The step they chose; the one before it ends. A correction changes the step just set instead."""
-    last = queries.last_step(a.db, a.person)
+    last = a.last_step
     if kept and kept.corrects and last:
         last.words = words
         return _set_when(a, last, kept)
@@ -47,6 +46,7 @@ def new_step(a: Applying, words: str, kept: Keep | None = None) -> Step:
         last.ended_at = a.now
     step = Step(id=uuid4(), **a.owned(), check_in_id=a.check_in.id if a.check_in else None, words=words, set_at=a.now)
     a.db.add(step)
+    a.last_step = step
     return _set_when(a, step, kept) if kept else step
 
 
@@ -61,7 +61,7 @@ def _set_when(a: Applying, step: Step, kept: Keep) -> Step:
 
 
 def outcome(a: Applying, outcome: str) -> Step | None:
-    step = queries.last_step(a.db, a.person)
+    step = a.last_step
     if step:
         step.outcome, step.outcome_at = outcome, a.now
         if outcome == "done":
@@ -71,7 +71,7 @@ def outcome(a: Applying, outcome: str) -> Step | None:
 
 def _on_last_step(change: Callable[[Step, Keep, Applying], None]) -> Callable[[Applying, Keep], Step | None]:
     def field(a: Applying, kept: Keep) -> Step | None:
-        step = queries.last_step(a.db, a.person)
+        step = a.last_step
         if step:
             change(step, kept, a)
         return step

@@ -42,6 +42,9 @@ def flows_of(db: Session, library: Library, person: ServiceUser, check_in: Check
     """The flows a check-in began with, with the phrases of now; without a check-in, those of now."""
     if check_in is None:
         return library.flows(person.scheme_id)
+    known = library.known(person.scheme_id, check_in.flow_version)
+    if known is not None:
+        return known
     version = db.get_one(FlowVersion, check_in.flow_version)
     return library.pinned(person.scheme_id, version.hash, version.files)
 
@@ -53,14 +56,24 @@ def go_on(
     if decision.state is None:
         return check_in if check_in and check_in.ended_at is None else None
     if check_in is None:
-        check_in = new(db, library, person, decision.state.flow, now)
+        return begin(db, library, person, decision.state.flow, decision, now)
     put_state(check_in, decision, now)
     return check_in
 
 
-def new(db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime) -> CheckIn:
+def begin(
+    db: Session, library: Library, person: ServiceUser, flow_key: str, decision: Decision, now: datetime
+) -> CheckIn:
+    """A new check-in, in its table before any row that points at it."""
+    check_in = _new(db, library, person, flow_key, now)
+    put_state(check_in, decision, now)
+    db.flush()
+    return check_in
+
+
+def _new(db: Session, library: Library, person: ServiceUser, flow_key: str, now: datetime) -> CheckIn:
     pinned = library.pin(person.scheme_id, flow_key)
-    if db.get(FlowVersion, pinned.hash) is None:
+    if db.scalar(select(FlowVersion.hash).where(FlowVersion.hash == pinned.hash)) is None:
         _keep_version(db, person.scheme_id, pinned.hash, pinned.flow, pinned.files, now)
     check_in = CheckIn(
         id=uuid4(), scheme_id=person.scheme_id, service_user_id=person.id, flow=flow_key, flow_version=pinned.hash,

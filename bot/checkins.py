@@ -17,6 +17,7 @@ from bot.applying import Applying
 from bot.channels import Inbound
 from bot.conversation import engine, fills
 from bot.conversation.decision import Decision, State
+from bot.conversation.facts import Facts
 from bot.library import Library
 from bot.models import Address, Message, ServiceUser
 from bot.queries import WEEKLY, WELCOME
@@ -48,16 +49,15 @@ def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now
     2. The text is kept, whatever happens next.
     3. The person is locked, the engine decides, the decision becomes rows.
     """
-    message_id = _insert(db, scheme_id, inbound, now)
-    if message_id is None:
+    heard = _insert(db, scheme_id, inbound, now)
+    if heard is None:
         seen = queries.inbound(db, inbound.provider_id)
         return Received(queries.reply_to(db, seen.id) if seen else None, seen_before=True)
-    heard = db.get_one(Message, message_id)
-    address = queries.address_of(db, scheme_id, inbound.channel, inbound.address)
-    person = queries.locked_person(db, address.service_user_id) if address else None
-    if address is None or person is None:
+    writer = queries.locked_writer(db, scheme_id, inbound.channel, inbound.address)
+    if writer is None:
         reply, urgent = unclaimed.answer(db, library, heard, now)
         return Received(reply, urgent)
+    address, person = writer
     return _from(db, library, person, address, inbound, heard, now)
 
 
@@ -72,21 +72,21 @@ def _from(
 ) -> Received:
     heard.service_user_id, heard.state = person.id, "handled"
     check_in = queries.last_check_in(db, person)
-    facts = queries.person_facts(db, library, person, now, check_in)
+    gathered = queries.gather(db, library, person, now, check_in)
     state = State.from_json(check_in.state) if check_in else None
     late = inbound.late and _older_than_the_question(inbound, state)
-    facts = replace(facts, media=inbound.media, late=late, state=_state(db, person, address))
+    facts = replace(gathered.facts, media=inbound.media, late=late, state=_state(db, person, address))
     decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
     _note_contact(db, person, address, inbound, now)
-    quiet.answered(db, library, person, now)
+    quiet.answered(db, person, now, flags_open=gathered.flags_open)
     check_in = check_in_rows.go_on(db, library, person, check_in, decision, now)
-    applying = Applying(
-        db, library, person, facts, now, check_in, heard, decision.state.kept if decision.state else None
-    )
+    kept = decision.state.kept if decision.state else None
+    applying = Applying(db, library, person, facts, gathered.last_step, now, check_in, heard, kept)
     effects.apply(applying, decision)
-    flags.settle_confidence(db, library, person, now)
+    if gathered.flags_open or decision.flags:
+        flags.settle_confidence(db, library, person, now)
     answered = check_in is not None and check_in.answered_at == now
-    set_next_check_in(db, library, person, now, again=applying.new_rhythm or answered)
+    set_next_check_in(person, applying.facts_now(), now, again=applying.new_rhythm or answered)
     reply = _reply(applying, decision, inbound, address)
     db.flush()
     return Received(reply, tuple(applying.urgent))
@@ -98,18 +98,17 @@ def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
     return asked_at is not None and inbound.sent_at is not None and inbound.sent_at < asked_at
 
 
-def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> UUID | None:
+def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> Message | None:
     """Keep the text. None when its provider id is here already: the unique index decides, also between two."""
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
-    message_id = uuid4()
     row = {
-        "id": message_id, "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
+        "id": uuid4(), "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
         "sender": inbound.sender, "direction": "in", "kind": "text", "body": inbound.body, "segments": 0,
         "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
         "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
     }  # fmt: skip
     keep = insert(Message).values(row).on_conflict_do_nothing(index_elements=["provider_id"])
-    kept: UUID | None = db.scalar(keep.returning(Message.id))
+    kept: Message | None = db.scalar(keep.returning(Message))
     return kept
 
 
@@ -185,11 +184,12 @@ def begin_flow(
     if address is None:
         return None
     check_in_rows.end_open(db, person, now, "next")
-    facts = queries.person_facts(db, library, person, now)
+    gathered = queries.gather(db, library, person, now)
+    facts = gathered.facts
     decision = engine.start(library.flows(person.scheme_id), flow_key, facts, now)
-    check_in = check_in_rows.new(db, library, person, flow_key, now)
-    check_in_rows.put_state(check_in, decision, now)
-    applying = Applying(db, library, person, facts, now, check_in, kept=decision.state.kept if decision.state else None)
+    check_in = check_in_rows.begin(db, library, person, flow_key, decision, now)
+    kept = decision.state.kept if decision.state else None
+    applying = Applying(db, library, person, facts, gathered.last_step, now, check_in, kept=kept)
     effects.apply(applying, decision)
     if kind == "check_in":
         # As long as nobody answers, whole weeks from this one; an answer goes back to their usual slot.
@@ -200,7 +200,7 @@ def begin_flow(
     return message
 
 
-def set_next_check_in(db: Session, library: Library, person: ServiceUser, now: datetime, *, again: bool) -> None:
+def set_next_check_in(person: ServiceUser, facts: Facts, now: datetime, *, again: bool) -> None:
     """Set the alarm of the next check-in; ``again`` also where one is set (a new step, time or rhythm).
 
     None while invited, paused, held, resting, unreachable or gone quiet: their own word starts it again.
@@ -208,8 +208,6 @@ def set_next_check_in(db: Session, library: Library, person: ServiceUser, now: d
     if person.state != "active" or person.held_for or person.silence:
         person.next_check_in_at = person.next_check_in_at if person.state == "invited" else None
     elif again or person.next_check_in_at is None:
-        db.flush()
-        facts = queries.person_facts(db, library, person, now)
         person.next_check_in_at = fills.next_check_in(facts, {}, now)
 
 
@@ -221,11 +219,11 @@ def wake(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Mes
     check_in, person = check_in_rows.locked(db, check_in_id)
     if not check_in or not person or check_in.ended_at or not check_in.wake_at or check_in.wake_at > now:
         return None
-    facts = queries.person_facts(db, library, person, now, check_in)
-    state = State.from_json(check_in.state)
+    gathered = queries.gather(db, library, person, now, check_in)
+    facts, state = gathered.facts, State.from_json(check_in.state)
     decision = engine.wake(check_in_rows.flows_of(db, library, person, check_in), state, facts, now)
     check_in_rows.put_state(check_in, decision, now)
-    applying = Applying(db, library, person, facts, now, check_in)
+    applying = Applying(db, library, person, facts, gathered.last_step, now, check_in)
     effects.apply(applying, decision)
     address, said = check_in_rows.address_to(db, person), decision.said
     if not said or not address or not decision.state:
@@ -241,12 +239,13 @@ def remind(db: Session, library: Library, check_in_id: UUID, now: datetime) -> M
     if not check_in or not person or not check_in.remind_at or check_in.remind_at > now:
         return None
     due, check_in.remind_at = check_in.remind_at, None
-    facts = queries.person_facts(db, library, person, now)
-    address, open_step = check_in_rows.address_to(db, person), facts.step and facts.step.outcome is None
+    gathered = queries.gather(db, library, person, now)
+    facts, step = gathered.facts, gathered.last_step
+    address, open_step = check_in_rows.address_to(db, person), step and step.outcome is None
     if person.state != "active" or person.held_for or not open_step or not address:
         return None
     said = engine.phrase(library.flows(person.scheme_id), "reminder", facts, now)
-    applying = Applying(db, library, person, facts, now, check_in)
+    applying = Applying(db, library, person, facts, step, now, check_in)
     return effects.say(applying, said, "reminder", f"reminder:{check_in.id}:{due.isoformat()}", address=address)
 
 
@@ -260,5 +259,5 @@ def resume(db: Session, library: Library, person_id: UUID, now: datetime) -> Non
         person.state = "active"
     if person.held_until and person.held_until <= now:
         person.held_for = person.held_until = None
-    set_next_check_in(db, library, person, now, again=True)
+    set_next_check_in(person, queries.person_facts(db, library, person, now), now, again=True)
     quiet.rearm(db, library, person, now)

@@ -99,6 +99,15 @@ class Library:
             shelf.pins[flow_key] = _pin(shelf, scheme_key, flow_key)
         return shelf.pins[flow_key]
 
+    def known(self, scheme_key: str, hash: str) -> Flows | None:
+        """The flows of a version where its files are not needed: it is the current one, or was read before."""
+        if scheme_key in self._shelves and self._is_current(scheme_key, hash):
+            return self.flows(scheme_key)
+        key = (scheme_key, hash)
+        if key in self._versions:
+            self._versions.move_to_end(key)
+        return self._versions.get(key)
+
     def pinned(self, scheme_key: str, hash: str, files: Texts) -> Flows:
         """The flows of a version, with the current phrases. Read once and kept.
 
@@ -106,16 +115,15 @@ class Library:
         version lacks (a flow or a node written since) is taken from the current flows; of phrases the
         current ones win.
         """
-        if scheme_key in self._shelves and self._is_current(scheme_key, hash):
-            return self.flows(scheme_key)
-        key = (scheme_key, hash)
-        if key not in self._versions:
-            current = self._shelves.get(scheme_key)
-            self._versions[key] = _version(files, current.flows if current else Flows({}))
-            while len(self._versions) > MAX_PINNED:
-                self._versions.popitem(last=False)
-        self._versions.move_to_end(key)
-        return self._versions[key]
+        known = self.known(scheme_key, hash)
+        if known is not None:
+            return known
+        current = self._shelves.get(scheme_key)
+        flows = _version(files, current.flows if current else Flows({}))
+        self._versions[scheme_key, hash] = flows
+        while len(self._versions) > MAX_PINNED:
+            self._versions.popitem(last=False)
+        return flows
 
     def _is_current(self, scheme_key: str, hash: str) -> bool:
         keys = self.flows(scheme_key).by_key

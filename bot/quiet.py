@@ -47,13 +47,15 @@ def delivered(db: Session, library: Library, message: Message, now: datetime) ->
         rearm(db, library, person, now)
 
 
-def answered(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:
+def answered(db: Session, person: ServiceUser, now: datetime, *, flags_open: bool = True) -> None:
     """They wrote, whatever it was: the silence is over, and the flags that it meant are cleared.
 
     Call it once the facts for the decision have been gathered, which tell that somebody has come back, and
-    before the decision is applied. Who was resting or could not be reached is active again.
+    before the decision is applied. Who was resting or could not be reached is active again. ``flags_open``:
+    whether they have any.
     """
-    flags.clear(db, person, ("quiet", "cant_reach", "not_started"), "they_wrote", now)
+    if flags_open:
+        flags.clear(db, person, ("quiet", "cant_reach", "not_started"), "they_wrote", now)
     if person.state == "unreachable":
         person.state = "active" if person.started_at else "invited"
         mine = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)

@@ -136,3 +136,7 @@ class Decision:
     @property
     def said(self) -> Say | None:
         return next((effect for effect in self.effects if isinstance(effect, Say)), None)
+
+    @property
+    def flags(self) -> tuple[RaiseFlag, ...]:
+        return tuple(effect for effect in self.effects if isinstance(effect, RaiseFlag))

@@ -111,7 +111,7 @@ class Cast:
             db.add(message)
             person = db.get_one(ServiceUser, message.service_user_id)
             person.last_inbound_at = self.now
-            quiet.answered(db, self.library, person, self.now)
+            quiet.answered(db, person, self.now)
         return message.id
 
     def asked(self, person_id: UUID | None = None, kind: str = "check_in", state: str = "delivered") -> UUID:

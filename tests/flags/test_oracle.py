@@ -91,7 +91,7 @@ def _tick(cast: Cast, lives: list[Life], tick: int) -> None:
             if tick in each.texts:
                 db.add(_message(cast, each, "in", "handled"))
                 person.last_inbound_at = cast.now
-                quiet.answered(db, cast.library, person, cast.now)
+                quiet.answered(db, person, cast.now)
             if person.quiet_at is not None and person.quiet_at <= cast.now:
                 silence.look(db, cast.library, each.person_id, cast.now)
             if tick in each.check_ins and not person.silence and person.state == "active":
