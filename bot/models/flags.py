@@ -31,6 +31,7 @@ class Flag(Owned, Base):
             sqlite_where=text("closed_at IS NULL AND service_user_id IS NOT NULL"),
             postgresql_where=text("closed_at IS NULL AND service_user_id IS NOT NULL"),
         ),
+        Index("ix_flag_person", "scheme_id", "service_user_id"),
         Index("ix_flag_open", "scheme_id", "closed_at", "kind"),
         Index("ix_flag_wake_at", "wake_at"),
     )

@@ -391,6 +391,7 @@ def create_tables() -> None:
         sa.UniqueConstraint("scheme_id", "id", name=op.f("uq_flag_scheme_id_id")),
     )
     op.create_index("ix_flag_open", "flag", ["scheme_id", "closed_at", "kind"], unique=False)
+    op.create_index("ix_flag_person", "flag", ["scheme_id", "service_user_id"], unique=False)
     op.create_index("ix_flag_wake_at", "flag", ["wake_at"], unique=False)
     op.create_index(
         "uq_flag_open",
