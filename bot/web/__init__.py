@@ -5,7 +5,8 @@ from datetime import timedelta
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from bot import logs
+from bot import logs, reading
+from bot.clock import Clock
 from bot.service import Service
 from bot.settings import Settings
 from bot.web import errors, guard, health, home, metrics, phone, showing, webhooks
@@ -23,6 +24,7 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     if service is None:
         logs.configure(settings)
         service = Service.from_settings(settings)
+        _learn_to_read(service)
     app = Flask(__name__)
     app.config.update(_config(settings))
     put(app, service)
@@ -38,6 +40,16 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     if settings.channel == "phone":
         app.register_blueprint(phone.blueprint)
     return app
+
+
+def _learn_to_read(service: Service) -> None:
+    """Build the word tables, a second's work, before somebody waits for their answer."""
+    now = Clock().now()
+    for language in {spoken for scheme in service.library.schemes.values() for spoken in scheme.languages}:
+        reading.hear("hello", None, now, language=language)
+        reading.read_barrier("hello", language)
+        for kind in reading.KINDS:
+            reading.read(kind, "hello", now, language)
 
 
 def _config(settings: Settings) -> dict[str, object]:
