@@ -50,9 +50,9 @@ class Hearing:
 
 
 def meant(h: Hearing, wish: Wish) -> bool:
-    """Where the question takes any words, a command inside a longer text has to be sure."""
-    free = h.node is not None and h.node.reply == "text"
-    return wish.bare or not free or wish.certainty is Certainty.SURE
+    """Where the question takes any words, a command inside a longer text has to be sure, or to name its end."""
+    free = h.node is not None and h.node.reply in ("text", "plan") and h.answer is not None
+    return wish.bare or not free or wish.certainty is Certainty.SURE or wish.until is not None
 
 
 def do(h: Hearing, wish: str, state: State) -> Decision:

@@ -18,5 +18,5 @@ def read_barrier(text: str, language: str = "en") -> Reading:
     money, credit, time or confidence; None where none is named."""
     line = canonical(text, language).line
     if found := _book(language).first(line):
-        return likely(found.label, f"their words for it: {found.written}")
+        return likely(found.label, f"their words for it: {found.words}")
     return nothing("nothing named that got in the way")

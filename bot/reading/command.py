@@ -44,8 +44,9 @@ def commands(text: str, language: str = "en") -> tuple[Wish, ...]:
         if name := book.whole.get(said):
             return (Wish(name, Certainty.SURE, f"the whole message is {said}", bare=said == words.line),)
     found: dict[str, Wish] = {}
-    for phrase, _ in book.phrases.find(book.ordinary.without(words.line, "~")):
-        found.setdefault(phrase.label, Wish(phrase.label, Certainty.LIKELY, f"their words for it: {phrase.written}"))
+    for phrase, said_so in book.phrases.find(book.ordinary.without(words.line, "~")):
+        why = f"their words for it: {said_so[0].strip()}"
+        found.setdefault(phrase.label, Wish(phrase.label, Certainty.LIKELY, why))
     return tuple(found.values())
 
 

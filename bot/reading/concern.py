@@ -69,14 +69,14 @@ def _look(words: Words, book: ConcernBook) -> Concern:
         if crisis := _crisis(said, words, book):
             return crisis
     if lowered:
-        return Concern("distress", "self", f"said of the past, of another, or as not so: {lowered.written}")
+        return Concern("distress", "self", f"said of the past, of another, or as not so: {lowered.words}")
     if distress := book.distress.first(rest):
-        return Concern("distress", None, f"a worry for the same day: {distress.written}")
+        return Concern("distress", None, f"a worry for the same day: {distress.words}")
     return Concern(None, None, "nothing worrying")
 
 
 def _crisis(rest: str, words: Words, book: ConcernBook) -> Concern | None:
-    about = {phrase.label: phrase.written for phrase, _ in book.crisis.find(rest)}
+    about = {phrase.label: said_so[0].strip() for phrase, said_so in book.crisis.find(rest)}
     for topic in _FIRST:
         if topic in about:
             if book.softeners.first(words.line) and not book.serious.first(words.line):

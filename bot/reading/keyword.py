@@ -77,7 +77,7 @@ def _core(words: Words, talk: frozenset[str]) -> str:
 
 def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
     rest = book.ordinary.without(words.line, "~")
-    found = {phrase.label: phrase.written for phrase, _ in reversed(list(book.phrases.find(rest)))}
+    found = {phrase.label: said_so[0].strip() for phrase, said_so in reversed(list(book.phrases.find(rest)))}
     # "stop texting after 6pm" asks for another time of day, not for an end.
     if any(w.name == "time" for w in commands(text, language)):
         found.pop("stop", None)

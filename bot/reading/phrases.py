@@ -29,6 +29,15 @@ class Phrase:
     anchors: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase found in a text: the label of its list, their words for it, and the phrase as written in the list."""
+
+    label: str
+    words: str
+    written: str
+
+
 class PhraseBook:
     """Many labelled phrases; only those that share a telling word with the text are tried."""
 
@@ -55,9 +64,10 @@ class PhraseBook:
             if match := candidates[order].pattern.search(padded):
                 yield candidates[order], match
 
-    def first(self, line: str) -> Phrase | None:
-        """The first phrase of the file that the line holds."""
-        return next((phrase for phrase, _ in self.find(line)), None)
+    def first(self, line: str) -> Found | None:
+        """The first phrase of the file that the line holds, and the words that hold it."""
+        found = next(self.find(line), None)
+        return Found(found[0].label, found[1][0].strip(), found[0].written) if found else None
 
     def labels(self, line: str) -> set[str]:
         """The labels of every list with a phrase in the line."""
