@@ -156,7 +156,7 @@ def _due(db: Session, service: Service, now: datetime) -> list[Job]:
         log.error("nobody is rung for: the clock is behind what has already happened")
         return []
     texts = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= now)
-    mails = select(Email.id).where(Email.state.in_(("queued", "claimed")), Email.due_at <= now)
+    mails = select(Email.id).where(mail.WAITS, Email.due_at <= now)
     return [
         (BEAT, []),
         (MISSED, []),

@@ -7,11 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import mail
 from bot.models import Email, Flag, Heartbeat, Message
-
-# As in the partial indexes ix_message_due and ix_email_due.
-MESSAGE_WAITS = ("queued", "claimed", "submitting", "unknown")
-EMAIL_WAITS = ("queued", "claimed")
+from bot.outbox.states import WAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,8 @@ class Ages:
 def look(db: Session) -> Vitals:
     """Read the vitals: four short queries."""
     beats = db.execute(select(Heartbeat.name, Heartbeat.at).where(Heartbeat.at.is_not(None)))
-    messages = db.execute(select(func.count(), func.min(Message.due_at)).where(Message.state.in_(MESSAGE_WAITS))).one()
-    emails = db.execute(select(func.count(), func.min(Email.due_at)).where(Email.state.in_(EMAIL_WAITS))).one()
+    messages = db.execute(select(func.count(), func.min(Message.due_at)).where(WAITS)).one()
+    emails = db.execute(select(func.count(), func.min(Email.due_at)).where(mail.WAITS)).one()
     flags = db.execute(select(Flag.kind, func.count()).where(Flag.closed_at.is_(None)).group_by(Flag.kind))
     due = [at for at in (messages[1], emails[1]) if at is not None]
     return Vitals(
