@@ -15,6 +15,7 @@ from bot.conversation.scheme import Hours, Thresholds
 T = TypeVar("T")
 
 DAY = timedelta(days=1)
+SATURDAY = 5
 HALF_A_WEEK = timedelta(days=3, hours=12)
 # FLOWS.md part 3, branch 4.
 LEAST_TIME_FOR_A_STEP = timedelta(days=3)
@@ -79,6 +80,16 @@ def in_quiet_hours(zone: str, quiet_from: time, quiet_until: time, now: datetime
 def next_allowed(zone: str, quiet_from: time, quiet_until: time, now: datetime) -> datetime:
     """``now`` when texts may go, else the end of the quiet hours."""
     return _quiet_until(zone, quiet_from, quiet_until, now) or now
+
+
+def next_in_window(zone: str, window: tuple[time, time], now: datetime) -> datetime:
+    """``now`` in the window of a weekday, else when the next one opens: for what nobody chose a time for."""
+    today = local(zone, now).date()
+    for day in (today + n * DAY for n in range(8)):
+        opens, closes = (instant(zone, day, edge) for edge in window)
+        if day.weekday() < SATURDAY and now < closes:
+            return max(now, opens)
+    raise ValueError(f"the window {window[0]:%H:%M}-{window[1]:%H:%M} never opens")
 
 
 def next_slot(after: datetime, zone: str, weekday: int, minute: int) -> datetime:

@@ -62,7 +62,7 @@ class Enrolments:
 
     def _welcome_due(self, scheme: Scheme) -> datetime:
         if scheme.key not in self.due:
-            self.due[scheme.key] = timing.next_allowed(scheme.zone, scheme.quiet_from, scheme.quiet_until, self.now)
+            self.due[scheme.key] = timing.next_in_window(scheme.zone, scheme.check_in_window, self.now)
         return self.due[scheme.key]
 
     def _enrolled(self, entry: Entry, person_id: uuid.UUID, what: str, has: Iterable[str] = ()) -> None:

@@ -32,9 +32,9 @@ def test_a_new_person_is_invited_and_welcomed_now(import_rows: Import, database:
     assert amina.next_check_in_at == amina.enrolled_at == A_TUESDAY
 
 
-def test_a_welcome_in_quiet_hours_waits_for_their_end(import_rows: Import, database: Database) -> None:
+def test_a_welcome_waits_for_the_window_of_a_weekday(import_rows: Import, database: Database) -> None:
     import_rows(AMINA, now=datetime(2026, 11, 24, 21, 30, tzinfo=UTC))
-    assert everybody(database)[0].next_check_in_at == datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+    assert everybody(database)[0].next_check_in_at == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
 
 def test_the_consent_keeps_who_when_how_and_the_words_of_the_day(

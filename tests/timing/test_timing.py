@@ -250,3 +250,21 @@ def test_a_step_decides_the_day(
     assert last < usual <= due
     assert due >= set_at + timedelta(days=3)
     assert due <= max(usual, set_at + timedelta(days=15, hours=2))
+
+
+WINDOW = (time(10), time(18, 30))
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-24 11:00", "2026-11-24 11:00"),
+        ("2026-11-24 08:00", "2026-11-24 10:00"),
+        ("2026-11-24 18:29", "2026-11-24 18:29"),
+        ("2026-11-24 18:30", "2026-11-25 10:00"),
+        ("2026-11-27 19:00", "2026-11-30 10:00"),
+        ("2026-11-28 11:00", "2026-11-30 10:00"),
+    ],
+)
+def test_what_nobody_chose_a_time_for_comes_in_the_window_of_a_weekday(now: str, expected: str) -> None:
+    assert timing.next_in_window(LONDON, WINDOW, at(now)) == at(expected)
