@@ -8,7 +8,8 @@ from bot.channels import Channel
 from bot.clock import Clock
 from bot.database import Database
 from bot.models import Heartbeat
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
+from bot.settings_faults import sentence
 from bot.suppression import INFO_KEY, address_hasher
 
 if TYPE_CHECKING:
@@ -29,13 +30,25 @@ class Service:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Service":
-        """Put the parts together. Nothing is connected to yet; flows with errors are refused."""
+        """Put the parts together. Nothing is connected to yet.
+
+        Flows with errors are refused, and so is a sender of a scheme that is not there.
+        """
         from bot.library import Library
 
         database = Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
         library = Library.load(settings.flows_dir)
         library.require_sound()
+        _require_schemes(settings, library)
         return cls(settings, database, library, _clock(settings, database), _channel(settings))
+
+
+def _require_schemes(settings: Settings, library: "Library") -> None:
+    """A text to a sender whose scheme is not there could not be kept: refused before one comes."""
+    schemes = {sender.scheme for sender in settings.senders} - library.schemes.keys()
+    there = ", ".join(sorted(library.schemes))
+    if schemes:
+        raise SettingsError([sentence("sender scheme", value=each, there=there) for each in sorted(schemes)])
 
 
 def _clock(settings: Settings, database: Database) -> Clock:

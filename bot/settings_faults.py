@@ -36,6 +36,7 @@ SENTENCES = {
     "like tyneside=+447400999000 or tyneside=whatsapp:+447400999000.",
     # Whom a text is for is found by the number it was sent to.
     "sender shared": "SENDERS gives {value} to two schemes: a number belongs to one.",
+    "sender scheme": "SENDERS names the scheme {value}, which has no folder under FLOWS_DIR: schemes here: {there}.",
     "flows": "FLOWS_DIR is {value}, which is not a folder: name the one that holds the schemes' flows.",
     "mail": "MAIL_URL is not an address we can use: write smtp://user:password@host:587 or file:var/mail.",
     "mail kept": "MAIL_URL is not set to a mail server: in production write smtp://user:password@host:587.",

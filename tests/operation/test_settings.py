@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from bot.service import Service
 from bot.settings import ROOT, Sender, Settings, SettingsError
 
 SECRET = "CANARY-f3a9"
@@ -208,3 +209,9 @@ def test_every_setting_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     assert len(names) > 12
     assert sorted(name for name in names if name not in readme) == []
+
+
+def test_a_sender_of_a_scheme_that_is_not_there_is_refused(environ: dict[str, str]) -> None:
+    written = Settings.from_env(environ | {"SENDERS": "tyneside=+447400999000 tynside=+447400999001"})
+    with pytest.raises(SettingsError, match="SENDERS names the scheme tynside.*: schemes here: tyneside"):
+        Service.from_settings(written)
