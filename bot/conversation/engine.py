@@ -19,6 +19,9 @@ from bot.conversation.rules import RULES
 from bot.conversation.turn import Turn
 from bot.reading import Heard, Question
 
+# A nudge that falls due while we are away is dropped, not sent late (TRUST.md G10).
+NUDGE_STALE_AFTER = timedelta(hours=24)
+WELCOME_STALE_AFTER = timedelta(days=7)
 TWO_PARTS_WITHIN = timedelta(seconds=60)
 CORRECTS_WITHIN = timedelta(hours=24)
 
@@ -44,6 +47,10 @@ def wake(flows: Flows, state: State, facts: Facts, now: datetime) -> Decision:
     if state.nudged >= len(node.nudges):
         turn.flag("not_started", "no answer to the invitation or to its one repeat")
         return Decision(replace(state, may_nudge=False), tuple(turn.effects))
+    if now - due > (WELCOME_STALE_AFTER if facts.state == "invited" else NUDGE_STALE_AFTER):
+        # We were away. A late nudge would only be noise: the next check-in comes in its own time.
+        skipped = replace(state, nudged=state.nudged + 1)
+        return Decision(skipped, wake_at=nudge_at(flows, skipped, facts), silent="the nudge was due too long ago")
     turn.pieces.append(turn.words(node.nudges[state.nudged].say))
     turn.said.append(state.at)
     turn.template = node.whatsapp_template

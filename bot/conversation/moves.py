@@ -173,4 +173,6 @@ def outcome_of_last_step(h: Hearing) -> str | None:
     h.turn.effects.append(OutcomeOfLastStep(outcome, h.heard.text, told.reason))
     if outcome == "done":
         h.turn.kept["win"] = step.words
+        for of_the_step in ("step", "when", "day"):
+            h.turn.kept.pop(of_the_step, None)
     return outcome

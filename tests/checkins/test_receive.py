@@ -241,3 +241,16 @@ def test_in_a_silence_check_ins_are_whole_weeks_apart_and_an_answer_goes_back_to
     assert world.person.next_check_in_at is not None
     assert world.person.next_check_in_at.weekday() == 1, "their usual Tuesday"
     assert timedelta(days=3) < world.person.next_check_in_at - moved < timedelta(days=11)
+
+
+def test_a_step_done_between_check_ins_is_no_step_any_more(world: World) -> None:
+    world.start()
+    done = world.text("done it!").reply
+    assert done is not None
+    assert "ring the college" in done.body
+    mine = world.text("MY STEP").reply
+    assert mine is not None
+    assert "No step set" in mine.body
+    wins = world.text("WINS").reply
+    assert wins is not None
+    assert "ring the college" in wins.body

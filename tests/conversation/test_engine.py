@@ -263,3 +263,13 @@ def test_a_yes_to_the_welcome_counts_while_a_practitioner_has_the_thread() -> No
     talk = Talk(amina(held_for="asked_for_you"), "welcome")
     talk.them("aye ok")
     assert "consent" in talk.actions
+
+
+def test_a_nudge_that_fell_due_while_we_were_away_is_dropped_not_sent_late() -> None:
+    talk = Talk(leon(), "weekly_check_in")
+    assert talk.state is not None
+    late = wake(flows(), talk.state, talk.facts, NOW + timedelta(hours=48 + 25))
+    assert late.said is None
+    assert late.state is not None
+    assert late.wake_at is None
+    assert wake(flows(), late.state, talk.facts, NOW + timedelta(days=9)).said is None
