@@ -7,12 +7,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
@@ -50,8 +52,10 @@ def run_clock(service: Service, over: threading.Event) -> None:
     """Every 15 seconds by a clock that nobody moves: ring for what is due. A turn that fails is not the last."""
     while not over.is_set():
         try:
-            counts = jobs.tick(service)
-            log.info("tick", counts={name: count for name, count in counts.items() if count})
+            counts = +jobs.tick(service)
+            # What was rung for, the workers tell.
+            if counts.keys() - {"rung"}:
+                log.info("tick", counts=counts)
         except Exception:
             log.exception("a tick failed")
         over.wait(TICK_SECONDS)
@@ -91,6 +95,12 @@ class Listener(SimpleWorker):
 
     def _install_signal_handlers(self) -> None:
         _on_stop(self.told)
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = "", execution: Any = None
+    ) -> None:
+        """A job raises nothing, but what runs it may: of what an error quotes, Redis is told nothing."""
+        super().handle_job_failure(job, queue, started_job_registry, "", execution)
 
     def told(self, *_: object) -> None:
         """Stop: at once when idle, else after the job that is being done."""

@@ -1,9 +1,11 @@
 """A sweep does everything that is due, once, in order; what fails is put off; Redis may be dead or empty."""
 
+import base64
 import json
 import threading
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +13,6 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from rq import SimpleWorker
-from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
 from bot import duties, flags, jobs
@@ -21,6 +21,7 @@ from bot.reconcile import reconcile
 from bot.service import Service
 from bot.sweep import sweep
 from tests.delivery.people import NOON, World
+from worker import Listener
 
 
 def due_people(world: World, count: int = 3) -> list[uuid.UUID]:
@@ -163,9 +164,7 @@ def ringing(world: World, redis_url: str) -> Iterator[tuple[World, Service, Redi
 def work_off(service: Service, url: str) -> None:
     jobs.serve(service)
     with jobs.connect(url, patience=None) as connection:
-        worker = SimpleWorker([jobs.queue(connection)], connection=connection, serializer=JSONSerializer)
-        worker.log_job_description = False
-        worker.work(burst=True, logging_level="WARNING")
+        Listener(connection, threading.Event()).work(burst=True, logging_level="WARNING")
 
 
 def answered(service: Service) -> None:
@@ -250,11 +249,36 @@ def test_what_waits_in_redis_is_ids_and_json(ringing: tuple[World, Service, Redi
             uuid.UUID(row_id)
 
 
-def test_a_job_that_fails_leaves_nothing_in_redis(ringing: tuple[World, Service, Redis], redis_url: str) -> None:
+def test_a_job_that_fails_leaves_nothing_in_redis(
+    ringing: tuple[World, Service, Redis], redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where the error gets past our own net, as it would from what runs the job."""
     _, service, connection = ringing
-    jobs.queue(connection).enqueue(jobs.work, "no such duty", [str(uuid.uuid4())], result_ttl=0)
+
+    def quotes(*_: object) -> Counter[str]:
+        raise LookupError("Leon canary +447700900001")
+
+    def gets_past(kind: str, ids: list[str]) -> None:
+        raise LookupError("Leon canary +447700900001")
+
+    monkeypatch.setattr(jobs, "_do", quotes)
+    jobs.queue(connection).enqueue(jobs.work, jobs.TEXTS, [], result_ttl=0)
     work_off(service, redis_url)
-    assert not [key for key in connection.keys("rq:job:*") if b"exc_info" in connection.hgetall(key)]
+    monkeypatch.setattr(jobs, "work", gets_past)
+    jobs.queue(connection).enqueue("bot.jobs.work", jobs.TEXTS, [], result_ttl=0)
+    work_off(service, redis_url)
+    assert (connection.zcard(f"rq:failed:{jobs.QUEUE}"), len(kept_in(connection))) == (1, 1)
+    assert "canary" not in str(kept_in(connection))
+    assert "LookupError" not in str(kept_in(connection))
+
+
+def kept_in(connection: Redis) -> list[str]:
+    """Whatever Redis keeps of results and failures, unpacked."""
+    streams = [connection.xrange(key) for key in connection.keys("rq:results:*")]
+    failures = [fields.get(b"exc_string", b"") for stream in streams for _, fields in stream]
+    hashes = [connection.hgetall(key).get(b"exc_info") for key in connection.keys("rq:job:*")]
+    packed = [base64.b64decode(each) for each in failures] + [each for each in hashes if each]
+    return [zlib.decompress(each).decode() for each in packed]
 
 
 def test_an_urgent_flag_rings_for_its_mails(ringing: tuple[World, Service, Redis], redis_url: str) -> None:
