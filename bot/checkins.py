@@ -4,6 +4,7 @@ Each function is one transaction of its caller's: it locks the person, asks the 
 decided. Nothing is sent; what waits to be sent are rows (``outbox``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,13 +71,13 @@ def _from(
     heard: Message,
     now: datetime,
 ) -> Received:
-    heard.service_user_id, heard.state = person.id, "handled"
     check_in = queries.last_check_in(db, person)
     gathered = queries.gather(db, library, person, now, check_in)
     state = State.from_json(check_in.state) if check_in else None
     late = inbound.late and _older_than_the_question(inbound, state)
     facts = replace(gathered.facts, media=inbound.media, late=late, state=_state(db, person, address))
     decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
+    heard.service_user_id, heard.state = person.id, "handled"
     _note_contact(db, person, address, inbound, now)
     quiet.answered(db, person, now, flags_open=gathered.flags_open)
     check_in = check_in_rows.go_on(db, library, person, check_in, decision, now)
@@ -100,16 +101,20 @@ def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
 
 def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> Message | None:
     """Keep the text. None when its provider id is here already: the unique index decides, also between two."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
     row = {
         "id": uuid4(), "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
         "sender": inbound.sender, "direction": "in", "kind": "text", "body": inbound.body, "segments": 0,
         "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
         "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
     }  # fmt: skip
-    keep = insert(Message).values(row).on_conflict_do_nothing(index_elements=["provider_id"])
-    kept: Message | None = db.scalar(keep.returning(Message))
+    kept: Message | None = db.scalar(_KEEP_TEXT[db.get_bind().dialect.name], row)
     return kept
+
+
+_KEEP_TEXT: Mapping[str, Any] = {
+    name: insert(Message).on_conflict_do_nothing(index_elements=["provider_id"]).returning(Message)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 def _state(db: Session, person: ServiceUser, address: Address) -> str:
