@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 
-.PHONY: help install run test check lint types imports flows format seed lock
+.PHONY: help install run test bench check lint types imports flows format seed lock
 
 help: ## List what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ run: install ## Start everything on this machine and print the address (PORT=800
 
 test: check ## Everything that proves the software: check, then all tests
 	$(BIN)/pytest -n auto
+
+bench: install ## How fast, as ratios to a floor of the same run
+	$(BIN)/python -m bench
 
 check: lint types imports flows ## What has to be right before a commit, in seconds
 

@@ -1,0 +1,11 @@
+"""`python -m bench` runs all of it; `python -m bench sweep` one part."""
+
+import sys
+
+from bench import pure, sweep, webhook
+
+PARTS = {"webhook": webhook.run, "pure": pure.run, "sweep": sweep.run}
+
+for part in sys.argv[1:] or PARTS:
+    print(part)
+    PARTS[part]()
