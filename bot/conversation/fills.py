@@ -1,7 +1,7 @@
 """Placeholders: a closed set, filled by plain substitution. A value is never expanded again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +34,8 @@ PLACEHOLDERS: Mapping[str, int] = MappingProxyType(
         "abuse_line": 13,
     }
 )
+
+DAYS = frozenset({"day", "back", "until", "slot"})
 
 # Whole words that a person knows by heart and cannot use when cut.
 NEVER_CUT = frozenset({"phone", "link", "listening_line", "text_line", "health_line", "abuse_line"})
@@ -73,8 +75,13 @@ def short_day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
-def values(facts: Facts, kept: Mapping[str, Any], now: datetime) -> dict[str, str]:
-    """Every placeholder that has a value now: what is known of the person, and what the check-in has learnt."""
+def values(
+    facts: Facts, kept: Mapping[str, Any], now: datetime, wanted: Iterable[str] = PLACEHOLDERS
+) -> dict[str, str]:
+    """Every placeholder that has a value now: what is known of the person, and what the check-in has learnt.
+
+    Days take long to find, and are found only where one of them is ``wanted``.
+    """
     found: dict[str, str | None] = {
         "name": facts.name,
         "practitioner": facts.practitioner.first_name,
@@ -85,7 +92,7 @@ def values(facts: Facts, kept: Mapping[str, Any], now: datetime) -> dict[str, st
         **facts.scheme.helplines,
         **_step_values(facts, kept),
         **_number_values(facts, kept),
-        **_day_values(facts, kept, now),
+        **({} if DAYS.isdisjoint(wanted) else _day_values(facts, kept, now)),
     }
     return {name: value for name, value in found.items() if value}
 

@@ -84,7 +84,7 @@ class Turn:
     def words(self, text: Text) -> str:
         """``text`` in the person's language, with its placeholders filled."""
         wording = text.in_language(self.facts.language, self.facts.scheme.languages[0])
-        return fills.fill(wording, fills.values(self.facts, self.kept, self.now))
+        return fills.fill(wording, fills.values(self.facts, self.kept, self.now, fills.names_in(wording)))
 
     def act(self, action: str) -> None:
         """Do one of flow.ACTIONS, once a turn: its effect, the flag that follows, and what the turn then knows."""
@@ -158,8 +158,8 @@ class Turn:
         """All that was said in this turn as one text, or None."""
         if not self.pieces:
             return None
-        values = fills.values(self.facts, self.kept, self.now)
-        variables = {name: fills.fitted(name, value) for name, value in values.items()} if self.template else {}
+        values = fills.values(self.facts, self.kept, self.now) if self.template else {}
+        variables = {name: fills.fitted(name, value) for name, value in values.items()}
         return Say(" ".join(self.pieces), tuple(self.said), kind, self.template, variables)
 
     def fits_with(self, text: str) -> bool:
