@@ -7,7 +7,10 @@ group named in the same file, `...` is up to three words of any kind, `^` and `$
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 _ELEMENT = re.compile(r"\(([^()?^$]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%]+)(\?)?")
 _GAP = r"(?: \S+){0,3}?"
@@ -131,7 +134,7 @@ def _telling(anchors: list[Alternatives]) -> tuple[str, ...]:
     return tuple({max((w for w in c.split()), key=lambda w: (w not in _COMMON, len(w))) for c in rarest})
 
 
-def expansions(written: str, groups: Mapping[str, str], chance: Random, many: int) -> Iterator[str]:
+def expansions(written: str, groups: Mapping[str, str], chance: "Random", many: int) -> Iterator[str]:
     """Texts that a phrase is meant for, some with what may be left out: for trying a word file."""
     for _ in range(many):
         parts = [
