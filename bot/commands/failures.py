@@ -11,6 +11,7 @@ SPEAKS_FOR_ITSELF = frozenset(
         "SettingsError",
     }
 )
+OF_THE_DATABASE = ("DatabaseError", "OperationalError", "ProgrammingError")
 NO_TABLES = ("no such table", "no such column", "UndefinedTable", "UndefinedColumn")
 RELEASE = "The database is not up to date: run python -m bot release."
 UNREACHABLE = (
@@ -24,10 +25,10 @@ def said(error: Exception) -> str | None:
     kind = type(error)
     if kind.__name__ in SPEAKS_FOR_ITSELF and kind.__module__.startswith("bot."):
         return str(error)
-    if kind.__module__.startswith("sqlalchemy") and kind.__name__ in ("OperationalError", "ProgrammingError"):
+    if kind.__module__.startswith("sqlalchemy") and kind.__name__ in OF_THE_DATABASE:
         # Never its own words: they hold the statement and the values in it.
         orig = getattr(error, "orig", None)
         about = f"{type(orig).__name__} {orig}"
         missing = any(each in about for each in NO_TABLES)
-        return RELEASE if missing else UNREACHABLE if kind.__name__ == "OperationalError" else None
+        return RELEASE if missing else UNREACHABLE if kind.__name__ != "ProgrammingError" else None
     return None

@@ -156,6 +156,12 @@ def test_a_database_without_tables_says_what_to_run(run: Callable[..., Result]) 
     run("release")
 
 
+def test_a_file_that_is_no_database_is_said_in_a_sentence(run: Callable[..., Result], settings: Settings) -> None:
+    (settings.var_dir / "stepalong.db").write_text("not a database " * 100)
+    done = run("tick", code=1)
+    assert done.output.startswith("Error: The database cannot be used just now")
+
+
 def test_every_fault_of_the_settings_is_printed_at_once(
     run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
