@@ -53,7 +53,7 @@ def inbound() -> Response:
     scheme_id, text = _inbound(params)
     received = _receive(scheme_id, text)
     rings.ring(received.urgent)
-    return _twiml(received.reply)
+    return _twiml(_ours_to_give(received.reply))
 
 
 @blueprint.post("/status")
@@ -166,6 +166,15 @@ def _receive_once(scheme_id: str, text: Inbound) -> checkins.Received:
     service = the_service()
     with service.database.write() as db:
         return checkins.receive(db, service.library, scheme_id, text, service.clock.now())
+
+
+def _ours_to_give(reply: Message | None) -> Message | None:
+    """The reply, unless it leaves by another way, or has left.
+
+    The provider's list may show us a text before its webhook comes: who fetched it from there has answered it.
+    """
+    waits = reply is not None and (reply.via, reply.state) == ("twiml", "submitting")
+    return reply if waits else None
 
 
 def _twiml(reply: Message | None) -> Response:

@@ -9,17 +9,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select, update
+from twilio.request_validator import RequestValidator
 
+from bot import checkins
+from bot.channels import Inbound
 from bot.models import CheckIn, Message
 from bot.service import Service
 from bot.settings import Settings
 from bot.web import create_app
-from tests.web.conftest import ACCOUNT, AMINA, PUBLIC_URL, Counted, Twilio, text_params
+from tests.web.conftest import ACCOUNT, AMINA, NEW_TOKEN, PUBLIC_URL, SENDER, Counted, Twilio, text_params
 
 pytestmark = pytest.mark.usefixtures("amina")
 
@@ -55,6 +59,31 @@ def test_a_text_seen_before_gets_the_same_answer_byte_for_byte(twilio: Twilio, r
     with_more = twilio.post("/twilio/inbound", params | {"New": "parameter"})
     assert first.data == again.data == with_more.data
     assert (rows(direction="in"), rows(direction="out")) == (1, 1)
+
+
+def test_a_text_that_was_fetched_before_its_webhook_came_is_not_answered_twice(
+    twilio: Twilio, service: Service, rows: Counted
+) -> None:
+    """The provider's list may show it first; its answer is on its way by REST."""
+    params = text_params("hello")
+    fetched = Inbound(
+        provider_id=params["MessageSid"], channel="sms", address=AMINA, sender=SENDER, body="hello", late=True
+    )
+    with service.database.write() as db:
+        assert checkins.receive(db, service.library, "tyneside", fetched, service.clock.now()).reply
+    answer = twilio.post("/twilio/inbound", params)
+    assert (answer.status_code, said(answer.data)) == (200, [])
+    assert (rows(direction="in"), rows(direction="out")) == (1, 1)
+
+
+def test_a_text_asked_for_again_once_its_answer_has_left_is_not_answered_twice(
+    twilio: Twilio, service: Service
+) -> None:
+    params = text_params("hello")
+    assert said(twilio.post("/twilio/inbound", params).data)
+    receipt = {"MessageSid": "SM1", "MessageStatus": "sent", "AccountSid": ACCOUNT}
+    twilio.post(f"/twilio/status?message={reply_row(service).id}", receipt)
+    assert said(twilio.post("/twilio/inbound", params).data) == []
 
 
 def test_the_same_text_twenty_times_at_once_is_one_text(app: Flask, rows: Counted) -> None:
@@ -229,6 +258,14 @@ class TestWhatNoDatabaseKeeps:
         assert twilio.text("i want\0 to die").status_code == 200
         with service.database.read() as db:
             assert db.scalar(select(Message.body).where(Message.direction == "in")) == "i want to die"
+
+    def test_bytes_that_are_no_utf8_are_kept_as_they_were_written(self, twilio: Twilio, service: Service) -> None:
+        params = text_params("caf%FF")
+        signed = RequestValidator(NEW_TOKEN).compute_signature(f"{PUBLIC_URL}/twilio/inbound", params)
+        answer = twilio.raw("/twilio/inbound", urlencode(params).replace("%25FF", "%FF"), signed)
+        assert answer.status_code == 200
+        with service.database.read() as db:
+            assert db.scalar(select(Message.body).where(Message.direction == "in")) == "caf%FF"
 
     @pytest.mark.parametrize("address", ["+1" * 100, "+4477009\0", "whatsapp:"])
     def test_a_sender_that_is_no_address_is_refused(self, twilio: Twilio, rows: Counted, address: str) -> None:
