@@ -132,6 +132,17 @@ def test_what_nobody_delivered_is_fetched_once_in_order_and_answered(world: Worl
     assert len(world.twilio.ledger) == answered
 
 
+def test_a_text_with_what_no_database_keeps_is_kept_without_it(world: World) -> None:
+    """A NUL, and half of a surrogate pair; other control characters are text like any other."""
+    world.cast.person()
+    wrote(world, 1, "i want\0 to \ud83ddie\x01\x1b", "SMnul")
+    assert sweep(world.service)["late texts"] == 1
+    with world.service.database.read() as db:
+        kept = db.scalars(select(Message.body).where(Message.provider_id == "SMnul")).one()
+    assert kept == "i want to die\x01\x1b"
+    assert "116 123" in str(world.twilio.bodies())
+
+
 def test_a_list_that_cannot_be_read_is_not_noted_as_read(small_world: World) -> None:
     world = small_world
     world.twilio.readable = False
