@@ -10,13 +10,15 @@ from bot.conversation.decision import Decision, OutcomeOfLastStep, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import Node
 from bot.conversation.turn import OUTCOMES, Turn
-from bot.reading import Certainty, Heard, Reading, Wish
+from bot.reading import Certainty, Heard, Plan, Reading, Wish
 
 PASSED_ON_ONCE_IN = timedelta(minutes=2)
 WORDS_OF_A_LATE_ANSWER = 6
 
 # These go before what the open question offers; the other commands come after it.
 BEFORE_OPTIONS = ("call_me", "help", "who", "bot")
+# Kept answers that speak of what is not there yet.
+HOPES = ("dream", "step.higher")
 GONE_QUIET = ("asked", "last_text", "tried_again")
 
 
@@ -52,7 +54,15 @@ class Hearing:
 def meant(h: Hearing, wish: Wish) -> bool:
     """Where the question takes any words, a command inside a longer text has to be sure, or to name its end."""
     free = h.node is not None and h.node.reply in ("text", "plan") and h.answer is not None
-    return wish.bare or not free or wish.certainty is Certainty.SURE or wish.until is not None
+    return wish.bare or not free or wish.certainty is Certainty.SURE or wish.until is not None or _is_news(h, wish)
+
+
+def _is_news(h: Hearing, wish: Wish) -> bool:
+    """A job they got is worth more than the answer that it was taken for; one they hope for is that answer."""
+    if wish.name != "got_a_job" or h.node is None or h.answer is None:
+        return False
+    plan = h.answer.value
+    return h.node.keep not in HOPES and not (isinstance(plan, Plan) and plan.too_big)
 
 
 def do(h: Hearing, wish: str, state: State) -> Decision:
@@ -142,10 +152,11 @@ def moved_on(state: State, place: str) -> State:
 def with_answer(h: Hearing, wish: Wish) -> State:
     """The state when a text holds an answer beside a wish: the answer is kept, and the wish has the word.
 
-    Where the question takes any words, a text that asks for a person is that and no answer.
+    Where the question takes any words, a text that asks for a person is that and no answer. A job is no plan.
     """
     free = h.node is not None and h.node.reply == "text"
-    if wish.bare or not h.answer or h.place == h.state.aside or (free and wish.name in BEFORE_OPTIONS):
+    no_answer = (free and wish.name in BEFORE_OPTIONS) or _is_news(h, wish)
+    if wish.bare or not h.answer or h.place == h.state.aside or no_answer:
         return h.state
     h.turn.keep(str(h.place), h.answer, h.heard.text)
     return with_next_question(h, h.answer)

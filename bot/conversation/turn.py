@@ -12,7 +12,7 @@ from bot.conversation.facts import Facts
 from bot.conversation.flag_kinds import judge_confidence, usual
 from bot.conversation.flow import MAX_VISITED_IN_A_TURN, Flows, Node, Text
 from bot.conversation.known import holds, known, undone_in_a_row
-from bot.reading import Plan, Reading, When, read_barrier
+from bot.reading import Plan, Reading, When, read_barrier, says_nothing
 
 BRIEF_AFTER = 2  # times the full wording was heard
 TOO_BIG_AFTER = 2  # steps in a row that were not done
@@ -197,7 +197,7 @@ def _learn(kept_as: str | None, reading: Reading, raw: str, turn: Turn) -> dict[
             "day": when.day.isoformat() if when and when.day else None,
         }
     if kept_as == "step.when":
-        return {"value": raw, **_when(value, raw)}
+        return {"value": raw, **_when(value, raw, turn.facts.language)}
     if kept_as == "contact.time" and isinstance(value, When):
         return {"value": value.words or raw, **_slot(value)}
     if isinstance(value, When):
@@ -206,8 +206,10 @@ def _learn(kept_as: str | None, reading: Reading, raw: str, turn: Turn) -> dict[
     return {"value": value, **(simple(value, raw, turn) if simple and value is not None else {})}
 
 
-def _when(value: Any, raw: str) -> dict[str, Any]:
-    """Unparsed time is fine: the words themselves are the plan."""
+def _when(value: Any, raw: str, language: str) -> dict[str, Any]:
+    """Unparsed time is fine: the words themselves are the plan, unless they only say thanks or no idea."""
+    if (not isinstance(value, When) or value.day is None) and says_nothing(raw, language):
+        return {"when": None, "day": None}
     if isinstance(value, When):
         return {"when": value.words or raw, "day": value.day.isoformat() if value.day else None}
     return {"when": raw, "day": None}

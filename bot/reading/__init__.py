@@ -3,6 +3,7 @@
 from bot.reading.barrier import read_barrier
 from bot.reading.hear import KINDS, hear, read
 from bot.reading.normalise import displayable
+from bot.reading.plan import says_nothing
 from bot.reading.types import (
     Certainty,
     Concern,
@@ -28,4 +29,5 @@ __all__ = [
     "hear",
     "read",
     "read_barrier",
+    "says_nothing",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from bot.reading.command import is_acknowledgement
 from bot.reading.normalise import canonical, clean
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Plan, Reading, When, likely, sure, unclear
@@ -18,6 +19,8 @@ from bot.reading.words import sheet
 class _Book:
     no_idea: frozenset[str]
     no_idea_phrases: PhraseBook
+    at_a_loss: PhraseBook
+    or_try: frozenset[str]
     too_big: PhraseBook
     small_talk: frozenset[str]
     hanging: frozenset[str]
@@ -31,6 +34,8 @@ def _book(language: str) -> _Book:
     return _Book(
         no_idea=frozenset(canonical(str(text), language, correct=False).line for text in page["no_idea"]),
         no_idea_phrases=PhraseBook({"no idea": page["no_idea_phrases"]}),
+        at_a_loss=PhraseBook({"at a loss": page["at_a_loss"]}),
+        or_try=frozenset(page["or_try"]),
         too_big=PhraseBook({"too big": page["too_big"]}),
         small_talk=frozenset(page["small_talk"].split()),
         hanging=frozenset(page["hanging"].split()),
@@ -47,6 +52,8 @@ def read_plan(text: str, now: datetime, language: str = "en") -> Reading:
     chunks = text.split()
     line, starts = _laid_out(chunks)
     span = find_when(line, now, language, beside_a_step=True)
+    if span is None and _at_a_loss(canonical(text, language).line, book):
+        return unclear("no idea yet")
     step = _without_time(chunks, starts, span, book)
     words = canonical(step, language).line
     if not words or _no_step(words, book):
@@ -64,6 +71,15 @@ def _no_step(line: str, book: _Book) -> str | None:
     if book.no_idea_phrases.first(line):
         return "no idea yet"
     return None if any(c.isalpha() for c in core) else "no words in it"
+
+
+def _at_a_loss(line: str, book: _Book) -> bool:
+    return book.at_a_loss.first(line) is not None and not book.or_try & set(line.split())
+
+
+def says_nothing(text: str, language: str = "en") -> bool:
+    """Whether it is thanks, or no idea, and nothing else: neither a step nor a time."""
+    return is_acknowledgement(text, language) or _no_step(canonical(text, language).line, _book(language)) is not None
 
 
 def _laid_out(chunks: list[str]) -> tuple[str, list[int]]:

@@ -78,6 +78,34 @@ def test_a_command_beside_an_answer_lets_the_next_question_follow() -> None:
         assert talk.asks == "weekly_check_in/what_helped" or talk.state and talk.state.at
 
 
+@pytest.mark.parametrize("texts", [("done",), ("done", "my mam helped")])
+def test_a_job_is_news_whatever_was_asked(texts: tuple[str, ...]) -> None:
+    talk = Talk(leon(), "weekly_check_in")
+    for text in texts:
+        talk.them(text)
+    talk.them("i got the job!!! at the cafe")
+    assert "got_a_job" in talk.actions
+    assert "brilliant" in talk.said
+    assert not any(isinstance(effect, Keep) for effect in talk.decision.effects)
+
+
+def test_a_job_in_a_dream_is_the_dream() -> None:
+    talk = Talk(leon(), "dream")
+    for text in ("ok", "just to have a job"):
+        talk.them(text)
+    assert "got_a_job" not in talk.actions
+    assert talk.asks == "dream/towards_it"
+
+
+@pytest.mark.parametrize("nothing", ["cheers", "dunno", "👍"])
+def test_thanks_or_no_idea_is_no_time(nothing: str) -> None:
+    talk = Talk(leon(), "weekly_check_in")
+    for text in ("done", "my mam helped", "tidy up my cv", nothing):
+        talk.them(text)
+    assert talk.asks == "step/how_sure_of_it"
+    assert nothing not in talk.said
+
+
 def test_a_correction_changes_the_answer_just_given() -> None:
     talk = Talk(leon(), "weekly_check_in")
     for text in ("done", "my mam helped", "ring asda fri 2pm", "8"):
