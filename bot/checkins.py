@@ -157,7 +157,7 @@ def _provider_answers(inbound: Inbound) -> bool:
     """Whether the provider has answered this text by itself. On the phone's page there is no provider."""
     if inbound.sender.startswith("phone:"):
         return False
-    return bool(inbound.opt_out_type) or inbound.body.strip().strip(".!").lower() in PROVIDER_ANSWERS
+    return bool(inbound.opt_out_type) or inbound.body.strip().lower() in PROVIDER_ANSWERS
 
 
 # ---------------------------------------------------------------- a check-in falls due

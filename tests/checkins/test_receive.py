@@ -80,7 +80,7 @@ def test_what_got_in_the_way_is_kept_with_its_kind(world: World) -> None:
     assert world.step.barrier_words == "couldnt afford the bus fare"
 
 
-@pytest.mark.parametrize("body", ["STOP", "stop texting me please", "leave me alone", "take me off this list"])
+@pytest.mark.parametrize("body", ["STOP", "Stop.", "stop texting me please", "leave me alone", "take me off this list"])
 def test_a_stop_is_final(world: World, body: str) -> None:
     world.start()
     waiting = world.begin(world.person.next_check_in_at)
