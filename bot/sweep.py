@@ -8,7 +8,7 @@ import structlog
 from bot import duties, mail, outbox
 from bot.duties import DUTIES
 from bot.outbox import Counts
-from bot.outbox.deliver import moved_back
+from bot.outbox.clock_moved import moved_back
 from bot.reconcile import reconcile
 from bot.service import Service
 
@@ -29,7 +29,7 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
     counts = Counts()
     with service.database.read() as db:
         if moved_back(db, service.clock.now()):
-            log.error("nothing is done: the clock is behind what has already happened")
+            log.error("nothing is done: the clock is behind what has already happened; see tick --accept-clock")
             return Counts({"halted: the clock was moved back": 1})
     counts.update(reconcile(service))
     for duty in DUTIES:

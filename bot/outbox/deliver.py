@@ -3,18 +3,15 @@
 import random
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bot.channels import Outgoing
-from bot.models import Event
 from bot.outbox.claim import Claimed, claim, submit
+from bot.outbox.clock_moved import moved_back
 from bot.outbox.settle import settle
 from bot.outbox.states import Counts
 
@@ -25,7 +22,6 @@ log = structlog.get_logger()
 
 # As many as a lease of a minute has time for, eight at once, when each takes its ten seconds.
 BATCH = 48
-BACKWARDS = timedelta(minutes=5)
 
 Jitter = Callable[[], float]
 
@@ -49,12 +45,6 @@ def deliver(
         for more in _side_by_side(partial(_send, service, jitter), ready):
             counts.update(more)
     return counts
-
-
-def moved_back(db: Session, now: datetime) -> bool:
-    """Whether the clock is more than five minutes behind the last thing that was written down."""
-    last = db.scalar(select(func.max(Event.at)))
-    return last is not None and now < last - BACKWARDS
 
 
 def _submit(service: "Service", claimed: Sequence[Claimed], counts: Counts) -> list[Outgoing]:

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.outbox.clock_moved import moved_back
 from bot.web import metrics, vitals
 from bot.web.the_service import the_service
 
@@ -22,22 +23,25 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Able to serve: the database answers and flows are loaded; 503 when not.
 
-    A late sweep does not make it 503: the webhook answers people without one, and taking this machine
-    out would silence it. The ages are here, and in /metrics, for whoever watches the clock.
+    A late sweep does not make it 503, nor does a clock that was moved back, which halts all sending: the
+    webhook answers people all the same, and taking this machine out would silence it. Both are told here, and
+    in /metrics, for whoever watches.
     """
     service = the_service()
     flows = len(service.library.schemes)
     try:
         with service.database.read() as db:
             ages = vitals.ages(vitals.look(db), service.clock.now())
+            halted = moved_back(db, service.clock.now())
         database = True
     except SQLAlchemyError as error:
         log.error("database does not answer", exception=type(error).__name__)
-        ages, database = vitals.Ages(None, None, None), False
+        ages, halted, database = vitals.Ages(None, None, None), None, False
     answer = jsonify(
         ready=database and flows > 0,
         database=database,
         schemes=flows,
+        halted_clock_moved_back=halted,
         last_sweep_age_seconds=ages.sweep,
         inbound_list_age_seconds=ages.inbound_list,
         oldest_waiting_age_seconds=ages.waiting,
@@ -53,6 +57,7 @@ def numbers() -> Response:
     try:
         with service.database.read() as db:
             metrics.set_gauges(vitals.look(db), service.clock.now())
+            metrics.HALTED.set(moved_back(db, service.clock.now()))
         metrics.DATABASE_UP.set(1)
     except SQLAlchemyError:
         metrics.DATABASE_UP.set(0)

@@ -24,6 +24,7 @@ SECONDS = Histogram(
 )
 REFUSED = Counter("stepalong_webhooks_refused", "Webhooks refused, by reason.", ("why",), registry=REGISTRY)
 DATABASE_UP = Gauge("stepalong_database_up", "Whether the database answers.", registry=REGISTRY)
+HALTED = Gauge("stepalong_halted", "Nothing is sent: the clock has been moved back.", registry=REGISTRY)
 WAITING = Gauge("stepalong_waiting", "Rows that still want to be sent.", ("what",), registry=REGISTRY)
 OLDEST = Gauge("stepalong_oldest_waiting_seconds", "How long the oldest of them has been due.", registry=REGISTRY)
 SINCE = Gauge("stepalong_since_seconds", "Since a recurring duty last ended well.", ("duty",), registry=REGISTRY)

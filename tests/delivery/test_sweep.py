@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from bot import duties, flags, jobs
 from bot.models import CheckIn, Email, Event, Heartbeat, Message, ServiceUser
+from bot.outbox import clock_moved
 from bot.reconcile import reconcile
 from bot.service import Service
 from bot.sweep import sweep
@@ -104,6 +105,34 @@ def test_a_clock_moved_back_stops_everything_and_says_so(small_world: World) -> 
         assert db.get(Heartbeat, "sweep") is None
     world.clock.move(minutes=2)
     assert sweep(world.service)["sent"] == 3
+
+
+def test_a_clock_that_ran_ahead_and_is_put_right_is_accepted_by_the_operator(world: World) -> None:
+    """A day ahead, then right again: it goes on at once, and the next jump back halts it as the first did."""
+    world.clock.move(days=1)
+    sweep(world.service)
+    with world.service.database.write() as db:
+        db.add(Event(scheme_id="tyneside", at=world.clock.at, who="sam", what="looked"))
+    world.clock.at = NOON
+    due_people(world)
+    assert "halted" in str(sweep(world.service))
+    with world.service.database.write() as db:
+        assert clock_moved.accept(db, NOON) == timedelta(days=1)
+    with world.service.database.write() as db:
+        assert clock_moved.accept(db, NOON) is None
+        written = db.scalars(select(Event).where(Event.what == "clock_accepted")).one()
+        assert (written.at, written.before) == (NOON, {"at": "2026-06-03T11:00:00+00:00"})
+    assert sweep(world.service)["sent"] == 3
+    with world.service.database.read() as db:
+        assert db.get_one(Heartbeat, "inbound_list").at == NOON
+    world.clock.move(minutes=-6)
+    assert "halted" in str(sweep(world.service))
+    world.clock.move(days=3)
+    sweep(world.service)
+    world.clock.move(days=-1)
+    with world.service.database.write() as db:
+        db.add(Event(scheme_id="tyneside", at=world.clock.at + timedelta(days=1), who="sam", what="looked"))
+    assert "halted" in str(sweep(world.service))
 
 
 # ---------------------------------------------------------------- what nobody delivered to us
