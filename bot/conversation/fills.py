@@ -9,7 +9,7 @@ from typing import Any
 from bot.conversation import segments, timing
 from bot.conversation.facts import Facts
 
-# The longest each may be, in septets (FLOWS.md part 2); ``check`` counts with these.
+# The longest each may be, in septets; ``check`` counts with these.
 PLACEHOLDERS: Mapping[str, int] = MappingProxyType(
     {
         "name": 11,
@@ -40,6 +40,10 @@ DAYS = frozenset({"day", "back", "until", "slot"})
 # Whole words that a person knows by heart and cannot use when cut.
 NEVER_CUT = frozenset({"phone", "link", "listening_line", "text_line", "health_line", "abuse_line"})
 
+# What shows that somebody's words go on, and up to which length there is no room for it.
+CUT = "..."
+SPARED = 20
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
@@ -54,7 +58,8 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
     Raises KeyError for a placeholder without a value: ``check`` proves beforehand that there is none.
     """
-    return _PLACEHOLDER.sub(lambda match: fitted(match.group(1), values[match.group(1)]), text)
+    filled = _PLACEHOLDER.sub(lambda match: fitted(match.group(1), values[match.group(1)]), text)
+    return filled.replace(f"{CUT}.", CUT)
 
 
 def longest(text: str) -> str:
@@ -67,7 +72,15 @@ def fitted(name: str, value: str) -> str:
     plain = segments.fold(" ".join(value.split()))
     if name in NEVER_CUT:
         return plain
-    return segments.cut(_LINK.sub("(link)", plain), PLACEHOLDERS[name])
+    return _cut(_LINK.sub("(link)", plain), PLACEHOLDERS[name])
+
+
+def _cut(words: str, longest: int) -> str:
+    """Cut so that it is seen: "ask at the shop if i" would read as a slip of ours."""
+    if segments.length(words) <= longest:
+        return words
+    # A name is so short that nothing of it can be spared.
+    return segments.cut(words, longest - len(CUT)) + CUT if longest > SPARED else segments.cut(words, longest)
 
 
 def short_day(day: date) -> str:
@@ -111,7 +124,7 @@ def _step_values(facts: Facts, kept: Mapping[str, Any]) -> dict[str, str | None]
 
 def _last_three(wins: tuple[str, ...]) -> str | None:
     """The last three wins, each cut so that all three are seen."""
-    return "', '".join(segments.cut(segments.fold(win), 36) for win in wins[:3]) or None
+    return "', '".join(_cut(segments.fold(win), 36) for win in wins[:3]) or None
 
 
 def _number_values(facts: Facts, kept: Mapping[str, Any]) -> dict[str, str | None]:
@@ -155,7 +168,7 @@ def slot_words(facts: Facts, kept: Mapping[str, Any]) -> str:
 
 
 def next_check_in(facts: Facts, kept: Mapping[str, Any], now: datetime) -> datetime:
-    """When the next check-in comes, by the person's rhythm and slot and the day of their step (FLOWS.md branch 4)."""
+    """When the next check-in comes, by the person's rhythm and slot and the day of their step."""
     weekday, minute = slot(facts, kept)
     step_day, set_at = _step_day(facts, kept, now)
     due = timing.next_check_in(

@@ -1,4 +1,4 @@
-"""What a text leads to: one rule a function, in the order of READING.md part 2. The first that decides wins."""
+"""What a text leads to: one rule a function, in the order of RULES below. The first that decides wins."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -178,7 +178,8 @@ def back(h: Hearing) -> Decision | None:
     gone = h.facts.silence in GONE_QUIET or h.facts.state == "resting"
     if not gone or h.facts.held_for or h.answer:
         return None
-    moves.outcome_of_last_step(h)
+    if moves.outcome_of_last_step(h) is None and len(h.heard.text.split()) > moves.WORDS_OF_A_LATE_ANSWER:
+        h.turn.flag("message", "came back after a silence, and wrote more than hello")
     return _come_back(h)
 
 

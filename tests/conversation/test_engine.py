@@ -1,4 +1,4 @@
-"""What a text leads to, whoever writes and whatever was asked (READING.md part 2)."""
+"""What a text leads to, whoever writes and whatever was asked."""
 
 from datetime import timedelta
 
@@ -267,6 +267,23 @@ def test_any_text_is_heard_and_never_answered_by_more_than_one_text(text: str, s
 )
 def test_a_state_survives_being_written_and_read(state: State) -> None:
     assert State.from_json(state.to_json()) == state
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [("hiya its me", []), ("sorry been mad busy, emailed them and got a place on the taster", ["message"])],
+)
+def test_who_comes_back_with_news_is_read_by_a_person(text: str, flags: list[str]) -> None:
+    talk = Talk(leon(silence="asked"), "still_here")
+    talk.them(text)
+    assert talk.flags == flags
+
+
+def test_words_that_are_cut_show_it() -> None:
+    talk = Talk(leon(), "weekly_check_in")
+    for text in ("done", "my mam helped", "go to the careers fair at the metrocentre with our kid fri 11am"):
+        talk.them(text)
+    assert "So: go to the careers fair at the..., fri 11am. How" in talk.said
 
 
 def test_who_said_not_safe_is_left_alone_until_they_come_back_themselves() -> None:
