@@ -188,7 +188,8 @@ def _asked(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
 def _warnings(flag: Flag) -> list[str]:
     details = flag.evidence.get("details", {})
     found = [NOT_SAFE] if details.get("not_safe") else []
-    return ["", *found, *([NOT_ANSWERED] if details.get("answer_undelivered") else [])] if details else []
+    found += [NOT_ANSWERED] if details.get("answer_undelivered") else []
+    return ["", *found] if found else []
 
 
 def _moment(scheme: Scheme, flag: Flag) -> str:

@@ -85,8 +85,8 @@ def advance(
         return _passed(db, start, person_id)
 
 
-def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[uuid.UUID, ...]:
-    """Text the bot as this person: flags that cannot wait. The same `once` twice is one text.
+def text(service: Service, person: ServiceUser, words: str, once: str) -> checkins.Received:
+    """Text the bot as this person: the reply, and flags that cannot wait. The same `once` twice is one text.
 
     LookupError where the person has no address. The phone has the reply as soon as it is committed.
     """
@@ -103,7 +103,7 @@ def text(service: Service, person: ServiceUser, words: str, once: str) -> tuple[
         received = checkins.receive(db, service.library, person.scheme_id, inbound, now)
         if received.reply is not None:
             outbox.record(db, service.library, received.reply.id, "delivered", now)
-    return received.urgent
+    return received
 
 
 def start_over(service: Service, plant: Callable[[Service], object]) -> None:

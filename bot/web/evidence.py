@@ -33,6 +33,16 @@ LABELS: Mapping[str, str] = {
     "details": "More",
     "done": "Done already",
 }
+# What a text that went out is, and what a worrying one is about, as people call it.
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "kind": {"check_in": "check-in", "quiet": "asking after them"},
+    "about": {
+        "self": "themselves",
+        "abuse": "being hurt by somebody",
+        "child": "a child",
+        "housing": "a place to live",
+    },
+}
 # For machines, or said elsewhere on the card.
 LEFT_OUT = frozenset({"rule", "clears", "message", "since", "rule_version", "state", "channel"})
 # Where the conversation stood, as files call it.
@@ -78,7 +88,7 @@ def _said(value: Any, zone: ZoneInfo) -> str:
 
 def _facts(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     """`"cv nearly there", Mon 26 Oct, 10:02`: what was said first, then the rest by name."""
-    rest = {key: each for key, each in facts.items() if key not in PLACES}
+    rest = {key: WORDS.get(key, {}).get(str(each), each) for key, each in facts.items() if key not in PLACES}
     words = rest.pop("words", None)
     head = [f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}"] if words else []
     head += [

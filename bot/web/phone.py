@@ -18,6 +18,7 @@ blueprint = Blueprint("phone", __name__, url_prefix="/phone")
 log = structlog.get_logger()
 
 WAITS = {2: "Two hours passed", 24: "A day passed", 168: "A week passed"}
+UNANSWERED = "Kept, and not answered: the bot lets a thank-you stand, and is silent where texts are stopped."
 LONGEST_TEXT = 1600  # as Twilio's
 LONGEST_NOTE = 300
 
@@ -47,7 +48,10 @@ def text(person_id: uuid.UUID) -> ResponseReturnValue:
     elif len(words) > LONGEST_TEXT:
         flash(f"Nothing was sent: a text holds at most {LONGEST_TEXT} characters.")
     else:
-        rings.ring(phone.text(the_service(), someone, words, _nonce(once)))
+        received = phone.text(the_service(), someone, words, _nonce(once))
+        rings.ring(received.urgent)
+        if received.reply is None:
+            flash(UNANSWERED)
     return _back(person_id)
 
 

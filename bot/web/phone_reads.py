@@ -13,7 +13,19 @@ from bot.conversation import segments
 from bot.models import CheckIn, Dream, Email, Flag, Heartbeat, Message, Practitioner, ServiceUser, Step
 from bot.service import Service
 from bot.web.evidence import lines, rule
-from bot.web.phone_page import FLAG_TITLES, HOLDS, OUTCOMES, STATES, Bubble, FlagCard, MailCard, Other, Page, StepLine
+from bot.web.phone_page import (
+    AFTER_SILENCE,
+    FLAG_TITLES,
+    HOLDS,
+    OUTCOMES,
+    STATES,
+    Bubble,
+    FlagCard,
+    MailCard,
+    Other,
+    Page,
+    StepLine,
+)
 
 TEXTS_A_PAGE = 30
 STEPS_SHOWN = 8
@@ -242,8 +254,8 @@ def _coming(db: Session, person: ServiceUser, now: datetime, zone: ZoneInfo) -> 
         (person.next_check_in_at, "a check-in" if person.state != "invited" else "the welcome"),
         (nudge_at, "a nudge, if there is no answer"),
         (remind_at, "a reminder of the step"),
-        (person.quiet_at, "the bot looks why it is quiet, and may ask once"),
-        (person.resume_at, "the break ends"),
+        (person.quiet_at, AFTER_SILENCE.get(person.silence, "if it is still quiet, the bot asks after them")),
+        (person.resume_at, "the bot may text again" if person.held_for else "the break ends"),
         *((at, f"{kind.replace('_', ' ')}, written and waiting for its hour") for at, kind in waiting),
     ]
     return sorted((max(at, now).astimezone(zone), what) for at, what in expected if at is not None)[:4]

@@ -73,6 +73,14 @@ def test_with_a_script_a_text_and_its_reply_come_without_a_new_page(page: Page, 
     assert page.evaluate("document.querySelectorAll('.day').length") == 1
 
 
+def test_with_a_script_what_is_typed_meanwhile_stays(page: Page, site: Site) -> None:
+    page.goto(site.phone("Amina"))
+    page.route("**/text", lambda route: (page.get_by_label("Text as Amina").fill("and more"), route.continue_()))
+    text(page, ASK)
+    expect(page.locator(".got")).to_have_count(1)
+    expect(page.get_by_label("Text as Amina")).to_have_value("and more")
+
+
 def test_with_a_script_segments_are_counted_while_typing(page: Page, site: Site) -> None:
     page.goto(site.phone("Amina"))
     for words, said in [

@@ -111,6 +111,13 @@ def test_a_text_is_answered_on_the_phone(phone: Phone, service: Service) -> None
         assert db.scalars(select(Message.state).where(Message.direction == "out")).all() == ["delivered"]
 
 
+def test_where_the_bot_is_silent_the_page_says_so(phone: Phone) -> None:
+    assert news(phone.text("please stop texting me")) == ""
+    html = phone.text("alreet")
+    assert len(words(html)) == 3
+    assert news(html).startswith("Kept, and not answered")
+
+
 def test_what_people_write_is_shown_and_never_run(phone: Phone) -> None:
     html = phone.text("<script>alert(1)</script> \u202egnirts \x07 & {{ 7*7 }}")
     assert "<script>alert" not in html

@@ -70,7 +70,8 @@
       const answer = await fetch(form.action, { method: "POST", body });
       if (!answer.ok) throw new Error("refused");
       show(await answer.text());
-      if (form.id === "compose") form.querySelector("textarea").value = "";
+      // What was typed meanwhile is the next text.
+      if (form.id === "compose" && byId("words").value === body.get("words").replaceAll("\r\n", "\n")) byId("words").value = "";
       count();
       const target = form.id === "compose" ? byId("words") : byId(again) || byId("gets");
       if (target) target.focus({ preventScroll: true });
