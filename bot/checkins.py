@@ -25,7 +25,7 @@ from bot.queries import WEEKLY, WELCOME
 
 PHRASES = "phrases"
 WINDOW = timedelta(hours=24)
-# Single words that the provider answers by itself (CHANNEL.md part 5): ours would be the second answer.
+# Single words that the provider answers by itself: ours would be the second answer.
 PROVIDER_ANSWERS = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke", "help", "info", "start", "unstop"}
 )

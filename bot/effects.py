@@ -57,7 +57,7 @@ def say(applying: Applying, said: Say, kind: str, intention: str, *, address: Ad
     return message
 
 
-# When an unasked text is no longer worth sending (TRUST.md G10).
+# When an unasked text is no longer worth sending.
 STALE_AFTER: Mapping[str, timedelta] = {
     "welcome": timedelta(days=7),
     "check_in": timedelta(days=3),

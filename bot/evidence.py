@@ -1,4 +1,4 @@
-"""The evidence a flag carries (PRACTITIONER.md part 2): gathered once, kept with the flag, shown everywhere the same.
+"""The evidence a flag carries: gathered once, kept with the flag, shown everywhere the same.
 
 It is made of plain JSON values; times are ISO in UTC. A safety flag never carries words, only which text it is about.
 """

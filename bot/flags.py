@@ -1,4 +1,4 @@
-"""Flags: something a practitioner should know, with its evidence (PRACTITIONER.md part 2).
+"""Flags: something a practitioner should know, with its evidence.
 
 One open flag a person and kind; new evidence updates it. A flag that cannot wait writes its mails in the
 same transaction. Callers hold the person's row.

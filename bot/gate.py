@@ -1,6 +1,6 @@
 """The send gate: may this text leave now? Pure; asked when a row is claimed and again before it is submitted.
 
-TRUST.md part 1. An answer to what they wrote goes at any hour, a safety text always. Everything else is
+An answer to what they wrote goes at any hour, a safety text always. Everything else is
 unasked and goes only where it is wanted, at a decent hour, in time, and not too often.
 """
 
@@ -28,7 +28,7 @@ WORTH_SENDING = {
 }
 """How long after it was decided a text is still worth sending, where its row does not say."""
 
-# Twilio's limits for ValidityPeriod, in seconds; it advises against less than 5 (CHANNEL.md part 4).
+# Twilio's limits for ValidityPeriod, in seconds; it advises against less than 5.
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 10, 36_000
 
 

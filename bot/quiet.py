@@ -1,5 +1,5 @@
 """The count of a silence: it begins when a check-in is delivered, stops for every reason that is not theirs, and
-ends with any text at all (FLOWS.md, "Going quiet"). ``silence.look`` acts when its alarm passes.
+ends with any text at all. ``silence.look`` acts when its alarm passes.
 
 Callers hold the person's row.
 """

@@ -1,4 +1,4 @@
-"""A silence has lasted: rule out our own faults, then take the next step of the one timeline (FLOWS.md).
+"""A silence has lasted: rule out our own faults, then take the next step of the one timeline.
 
 Day 12: the practitioner's flag and ``still_here``, and no further check-ins. Day 21: ``last_text``, and they
 rest. Day 90: ``try_again``, once. Never because of us: what was not delivered does not count, and while the

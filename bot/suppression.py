@@ -49,7 +49,7 @@ def suppress(db: Session, scheme_id: str, address: str, why: str, now: datetime)
 
 
 def suppress_person(db: Session, scheme_id: str, person_id: Any, why: str, now: datetime) -> None:
-    """An opt-out takes all of a person's addresses in the scheme (DESIGN.md, edge cases)."""
+    """An opt-out takes all of a person's addresses in the scheme."""
     held = select(Address.address).where(Address.scheme_id == scheme_id, Address.service_user_id == person_id)
     for address in set(db.scalars(held)):
         suppress(db, scheme_id, address, why, now)

@@ -49,7 +49,7 @@ class Outgoing:
 
 
 class Fault(StrEnum):
-    """Why the provider refused a text, by what is to be done about it (CHANNEL.md part 4)."""
+    """Why the provider refused a text, by what is to be done about it."""
 
     TEMPORARY = "temporary"  # never taken: again in a while
     OPTED_OUT = "opted_out"  # they told the carrier to stop

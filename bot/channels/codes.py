@@ -1,4 +1,4 @@
-"""Twilio's words in ours: what a status means, and what is to be done about an error (CHANNEL.md part 4)."""
+"""Twilio's words in ours: what a status means, and what is to be done about an error."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Texts by Twilio: SMS and WhatsApp are one channel with two spellings of an address (CHANNEL.md)."""
+"""Texts by Twilio: SMS and WhatsApp are one channel with two spellings of an address."""
 
 import json
 import threading

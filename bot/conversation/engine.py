@@ -19,7 +19,7 @@ from bot.conversation.rules import RULES
 from bot.conversation.turn import Turn
 from bot.reading import Heard, Question
 
-# A nudge that falls due while we are away is dropped, not sent late (TRUST.md G10).
+# A nudge that falls due while we are away is dropped, not sent late.
 NUDGE_STALE_AFTER = timedelta(hours=24)
 WELCOME_STALE_AFTER = timedelta(days=7)
 TWO_PARTS_WITHIN = timedelta(seconds=60)

@@ -27,7 +27,7 @@ class Kind:
     version: int = 1
 
 
-# In the order of the digest (PRACTITIONER.md part 3).
+# In the order of the digest.
 KINDS: Mapping[str, Kind] = {
     "safety": Kind(
         "SAFETY",
@@ -60,7 +60,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 LOUD = ("safety", "asked_for_you")
-# Told by one mail at once. Distress is for the same working day (TRUST.md part 4), without escalation.
+# Told by one mail at once. Distress is for the same working day, without escalation.
 AT_ONCE = (*LOUD, "distress")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-# Limits of the language (FLOWS.md part 4).
+# Limits of the language.
 MAX_NODES = 80
 MAX_VISITED_IN_A_TURN = 20
 MAX_TEXT_LENGTH = 480

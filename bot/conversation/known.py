@@ -17,7 +17,7 @@ QUIET_LATELY = timedelta(days=14)
 SIGNPOST_ONCE_IN = timedelta(hours=24)
 REMIND_OF_STOP_EVERY = 4
 
-# What got in the way that is not theirs to mend alone (FLOWS.md branch 3).
+# What got in the way that is not theirs to mend alone.
 BARRIERS_NOT_THEIRS = frozenset(
     {"travel", "childcare", "health", "caring", "housing", "id", "no_reply", "discrimination", "sanction"}
 )
@@ -133,7 +133,7 @@ def _history(facts: Facts, kept: Kept, now: datetime) -> dict[str, int | bool | 
 
 
 def may_dream(facts: Facts, kept: Kept, now: datetime) -> bool:
-    """Whether the bigger question may be asked: trust comes first (FLOWS.md part 5)."""
+    """Whether the bigger question may be asked: trust comes first."""
     last = kept.get("confidence", facts.confidences[0] if facts.confidences else None)
     barred = facts.dream_asked_at or facts.has_dream or facts.dream_held_back or facts.safety_open
     return bool(

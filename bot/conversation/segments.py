@@ -1,7 +1,7 @@
 """How many segments a text is billed as, and how words are made to fit.
 
 GSM 03.38: 160 septets alone, 153 each when joined; the extension characters cost two. Anything else
-makes the whole text UCS-2: 70 / 67 UTF-16 units (CHANNEL.md part 9). The backtick is not in GSM-7, c-cedilla only
+makes the whole text UCS-2: 70 / 67 UTF-16 units. The backtick is not in GSM-7, c-cedilla only
 as a capital.
 """
 

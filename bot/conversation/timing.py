@@ -17,7 +17,6 @@ T = TypeVar("T")
 DAY = timedelta(days=1)
 SATURDAY = 5
 HALF_A_WEEK = timedelta(days=3, hours=12)
-# FLOWS.md part 3, branch 4.
 LEAST_TIME_FOR_A_STEP = timedelta(days=3)
 FURTHEST_FOR_A_STEP = timedelta(days=14)
 # How far to look for a working day before saying that there is none.
@@ -109,7 +108,7 @@ def next_check_in(
     step_day: date | None = None,
     step_set_at: datetime | None = None,
 ) -> datetime:
-    """When the next check-in is due (FLOWS.md part 3, branch 4).
+    """When the next check-in is due.
 
     1. Their usual slot that is nearest to ``every_weeks`` on from ``last``.
     2. A step planned for that day or later: the day after the step, at most 14 days after it was set.
@@ -131,7 +130,7 @@ def next_check_in(
 def quiet_at(
     silent_since: datetime | None, thresholds: Thresholds, stage: str = "", sooner: bool = False
 ) -> datetime | None:
-    """When silence is next to be looked at; None when nothing is left to do (FLOWS.md, "Going quiet").
+    """When silence is next to be looked at; None when nothing is left to do.
 
     ``silent_since`` is when the first unanswered check-in was delivered; ``stage`` is how far it has gone:
     "" (not flagged), ``asked``, ``last_text``, ``tried_again``. ``sooner`` moves the flag only.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.conversation import segments
 
-# Single words that Twilio answers itself (CHANNEL.md); STOP and START may be offered, never asked for as an answer.
+# Single words that Twilio answers itself; STOP and START may be offered, never asked for as an answer.
 OWNED = ("HELP", "INFO", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "YES", "UNSTOP")
 BLAMING = re.compile(
     r"\b(fail(?:ed|ing|ure)?|(?<!i )missed|must|should|non-compliant|disengaged|still haven't|still have not)\b",

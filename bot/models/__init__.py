@@ -1,4 +1,4 @@
-"""What is remembered: one class a table, DESIGN.md part 3.
+"""What is remembered: one class a table.
 
 Rows of a scheme carry ``scheme_id`` in their foreign keys, so that no row can point at another
 scheme's. Times are aware UTC. Ids are random UUIDs; a scheme's id is the name of its folder.

@@ -16,7 +16,7 @@ from bot.models.base import Base, Owned, belongs, unique_in_scheme
 
 
 class Message(Owned, Base):
-    """A text, in or out. Out: a row written by the decision, sent by ``outbox`` alone (TRUST.md part 1)."""
+    """A text, in or out. Out: a row written by the decision, sent by ``outbox`` alone."""
 
     __tablename__ = "message"
     __table_args__ = (

@@ -49,7 +49,7 @@ class ServiceUser(Owned, Base):
     # Holding: why the bot keeps out of the way ("asked_for_you", "safety", "not_safe"), and until when.
     held_for: Mapped[str | None] = mapped_column(String(20))
     held_until: Mapped[datetime | None]
-    # Three contact times, kept apart (PRACTITIONER.md part 1).
+    # Three contact times, kept apart.
     last_inbound_at: Mapped[datetime | None]
     last_person_sent_at: Mapped[datetime | None]
     last_automatic_sent_at: Mapped[datetime | None]
@@ -59,7 +59,7 @@ class ServiceUser(Owned, Base):
     # When a pause, a hold or a failed delivery stopped that count; the time until it goes on is not counted.
     silence_stopped_at: Mapped[datetime | None]
     misread_at: Mapped[datetime | None]
-    # The dream gate (FLOWS.md part 5).
+    # The dream gate.
     met_at: Mapped[datetime | None]
     dream_asked_at: Mapped[datetime | None]
     dream_held_back: Mapped[bool] = mapped_column(default=False)

@@ -1,6 +1,6 @@
 """The outbox: the one place that sends. Rows in, texts out; what became of each is written on its row.
 
-TRUST.md part 1. A row remembers, a claim decides: delivering the same rows once or ten times, by one
+A row remembers, a claim decides: delivering the same rows once or ten times, by one
 process or by ten, sends each text once.
 """
 

@@ -81,7 +81,7 @@ def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
 
 
 def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
-    """A practitioner and the person have met or talked: the bigger question waits for that (FLOWS.md part 5)."""
+    """A practitioner and the person have met or talked: the bigger question waits for that."""
     before = person.met_at
     person.met_at = now
     history.of_person(

@@ -1,4 +1,4 @@
-"""What Twilio posts: a text that came in, and what became of one that went out (CHANNEL.md parts 1, 2, 8).
+"""What Twilio posts: a text that came in, and what became of one that went out.
 
 A 2xx for a text means that its row and everything that follows from it are committed. The worker and
 Redis have no part in it: with both dead, people still get their answer.
@@ -80,7 +80,7 @@ def status() -> Response:
 def _signed_params() -> Params:
     """Every parameter of the form, as received, once a signature by one of our tokens covers them all.
 
-    New parameters come without notice (CHANNEL.md part 1), so none is expected and none is left out.
+    New parameters come without notice, so none is expected and none is left out.
     """
     # Only forms: of a JSON body the signature covers a hash alone, and `validate` raises on one without it.
     if request.mimetype != "application/x-www-form-urlencoded":
@@ -131,7 +131,7 @@ def _inbound(params: Params) -> tuple[str, Inbound]:
         channel=channel,
         address=address,
         sender=to,
-        # A tapped button says what it says; a template's body may come with it (CHANNEL.md part 1).
+        # A tapped button says what it says; a template's body may come with it.
         body=params.get("ButtonText") or params.get("Body", ""),
         media=_count(params.get("NumMedia", "")),
         payload=params.get("ButtonPayload") or None,

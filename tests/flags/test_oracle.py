@@ -1,4 +1,4 @@
-"""Everybody who is really quiet is flagged, once, on the day; nobody else is (TRUST.md G12, G13).
+"""Everybody who is really quiet is flagged, once, on the day; nobody else is.
 
 Months of many people, with texts that do not arrive and replies at any hour, against a rule of ten lines.
 """

@@ -1,4 +1,4 @@
-"""What every page has to be, checked on the HTML itself (PRACTITIONER.md part 5)."""
+"""What every page has to be, checked on the HTML itself."""
 
 import re
 from collections import Counter
