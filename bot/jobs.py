@@ -24,7 +24,7 @@ from bot.duties import DUTIES
 from bot.models import Email, Message
 from bot.outbox import Counts
 from bot.outbox.clock_moved import moved_back
-from bot.outbox.states import WAITS
+from bot.outbox.states import WAITS, of_schemes
 from bot.reconcile import reconcile
 from bot.service import Service
 from bot.sweep import SWEEP, sweep
@@ -158,6 +158,7 @@ def _due(db: Session, service: Service, now: datetime) -> list[Job]:
         log.error("nobody is rung for: the clock is behind what has already happened; see tick --accept-clock")
         return []
     texts = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= now)
+    texts = texts.where(of_schemes(service.library.schemes))
     mails = select(Email.id).where(mail.WAITS, Email.due_at <= now)
     return [
         (BEAT, []),

@@ -7,10 +7,10 @@ import click
 def command() -> None:
     """Bring the database up to date before a new version starts: tables, and a row for each scheme.
 
-    Flows with errors, or with an example that does not hold, are refused here, before anything is changed.
-    Twice changes nothing.
+    Flows with errors, or with an example that does not hold, are refused here, before anything is changed; so is
+    a scheme that has lost its folder and not yet its people. Twice changes nothing.
     """
-    from bot import practitioners
+    from bot import practitioners, schemes
     from bot.commands.parts import the_service
     from bot.database import upgrade
     from bot.library import Library
@@ -19,6 +19,7 @@ def command() -> None:
     Library.load(service.settings.flows_dir, examples=True).require_sound()
     upgrade(service.settings.database_url)
     with service.database.write() as db:
+        schemes.require_flows(db, service.library)
         practitioners.ensure_schemes(db, service.library.schemes, service.clock.now())
     service.database.close()
     click.echo(f"up to date; schemes: {', '.join(sorted(service.library.schemes))}")

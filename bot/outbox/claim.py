@@ -16,7 +16,7 @@ from bot import gate
 from bot.channels import Outgoing
 from bot.models import Address, Message
 from bot.outbox.candidates import Batch, gather, keep_tallies, lock
-from bot.outbox.states import CANCELLED, LEASE, WAITS, Counts, move
+from bot.outbox.states import CANCELLED, LEASE, WAITS, Counts, move, of_schemes
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -34,9 +34,7 @@ def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: 
     """Take due rows for a minute: all that the gate lets go, oldest first. What it stops is written on the row."""
     now = service.clock.now()
     due = select(Message.id, Message.service_user_id).where(WAITS, Message.state == "queued", Message.due_at <= now)
-    # A scheme whose folder is gone has no hours and no caps: its texts wait, and the oldest one's age shows it.
-    # Asked of the column's text, not of the column: SQLite would take its index, and read the whole table.
-    due = due.where(Message.scheme_id.concat("").in_(service.library.schemes))
+    due = due.where(of_schemes(service.library.schemes))
     if ids is not None:
         due = due.where(Message.id.in_(ids))
     found = db.execute(due.order_by(Message.due_at).limit(limit)).all()

@@ -15,7 +15,7 @@ from bot.outbox.claim import outgoing
 from bot.outbox.receipts import record
 from bot.outbox.refusals import give_up, tell_of_safety
 from bot.outbox.settle import SENT_ONCE_MORE, send_once_more, unknown
-from bot.outbox.states import TWIML_PATIENCE, WAITS, Counts, move
+from bot.outbox.states import TWIML_PATIENCE, WAITS, Counts, move, of_schemes
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -45,7 +45,7 @@ def recover(service: "Service", limit: int = BATCH) -> Counts:
     with service.database.write() as db:
         _expire(service, db, limit, counts)
     with service.database.read() as db:
-        lost = db.scalars(_due("unknown", service.clock.now(), limit)).all()
+        lost = db.scalars(_due(service, "unknown", limit)).all()
         asked = [(message, _as_sent(service, db, message), _taken(db, message)) for message in lost]
     for message, sent, taken in asked:
         found = _find(service, sent, message.created_at - SKEW, taken)
@@ -61,7 +61,7 @@ def _expire(service: "Service", db: Session, limit: int, counts: Counts) -> None
     done = db.execute(back, execution_options={"synchronize_session": False})
     counts["claims taken back"] += cast(CursorResult[Any], done).rowcount
     silent = or_(Message.via != "twiml", Message.submitted_at <= now - TWIML_PATIENCE)
-    for message in db.scalars(_due("submitting", now, limit).where(silent)).all():
+    for message in db.scalars(_due(service, "submitting", limit).where(silent)).all():
         if message.via == "twiml":
             move(db, message.id, "submitting", state="unknown", due_at=now)
         else:
@@ -69,8 +69,9 @@ def _expire(service: "Service", db: Session, limit: int, counts: Counts) -> None
         counts["unknown"] += 1
 
 
-def _due(state: str, now: datetime, limit: int) -> Any:
-    rows = select(Message).where(WAITS, Message.state == state, or_(Message.due_at <= now, Message.due_at.is_(None)))
+def _due(service: "Service", state: str, limit: int) -> Any:
+    ringing = or_(Message.due_at <= service.clock.now(), Message.due_at.is_(None))
+    rows = select(Message).where(WAITS, Message.state == state, ringing, of_schemes(service.library.schemes))
     return rows.order_by(Message.due_at).limit(limit)
 
 

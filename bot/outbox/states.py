@@ -1,11 +1,12 @@
 """The states of a text that goes out, in their order. A row moves forward only."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, TextClause, text, update
+from sqlalchemy import ColumnElement, CursorResult, TextClause, text, update
 from sqlalchemy.orm import Session
 
 from bot.models import Message
@@ -42,6 +43,14 @@ class Counts(Counter[str]):
 
     def __str__(self) -> str:
         return "\n".join(f"{kind}: {count}" for kind, count in self.items() if count) or "nothing was due"
+
+
+def of_schemes(keys: Iterable[str]) -> ColumnElement[bool]:
+    """Texts of schemes that are there. One whose folder is gone has no hours, no caps and no words: its texts wait.
+
+    Asked of the column's text, not of the column: SQLite would take its index, and read the whole table.
+    """
+    return Message.scheme_id.concat("").in_(keys)
 
 
 def below(state: str) -> tuple[str, ...]:

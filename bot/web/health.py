@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox.clock_moved import moved_back
+from bot.schemes import without_flows
 from bot.web import metrics, vitals
 from bot.web.the_service import the_service
 
@@ -33,14 +34,16 @@ def readyz() -> Response:
         with service.database.read() as db:
             ages = vitals.ages(vitals.look(db), service.clock.now())
             halted = moved_back(db, service.clock.now())
+            lost = len(without_flows(db, service.library))
         database = True
     except SQLAlchemyError as error:
         log.error("database does not answer", exception=type(error).__name__)
-        ages, halted, database = vitals.Ages(None, None, None), None, False
+        ages, halted, lost, database = vitals.Ages(None, None, None), None, None, False
     answer = jsonify(
         ready=database and flows > 0,
         database=database,
         schemes=flows,
+        schemes_without_folder=lost,
         halted_clock_moved_back=halted,
         last_sweep_age_seconds=ages.sweep,
         inbound_list_age_seconds=ages.inbound_list,

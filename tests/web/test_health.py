@@ -27,6 +27,7 @@ def test_ready_tells_how_old_the_last_sweep_and_the_oldest_waiting_row_are(
         "ready": True,
         "database": True,
         "schemes": 1,
+        "schemes_without_folder": 0,
         "halted_clock_moved_back": False,
         "last_sweep_age_seconds": None,
         "inbound_list_age_seconds": None,
