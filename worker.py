@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from bot import jobs, logs
+from bot.library import FlowsRefused
 from bot.service import Service
 from bot.settings import Settings, SettingsError
 
@@ -29,17 +30,17 @@ REST_SECONDS = 2
 
 
 def main(arguments: list[str]) -> int:
-    """Run until told to stop. 1 where the settings are wrong, 2 where what is asked for is not known."""
+    """Run until told to stop. 1 where the settings or the flows are wrong, 2 where what is asked for is not known."""
     if arguments not in ([], ["clock"]):
         sys.stderr.write("usage: python worker.py [clock]\n")
         return 2
     try:
         settings = Settings.from_env()
-    except SettingsError as error:
+        logs.configure(settings)
+        service = Service.from_settings(settings)
+    except (SettingsError, FlowsRefused) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    logs.configure(settings)
-    service = Service.from_settings(settings)
     over = _told_to_stop()
     if arguments:
         run_clock(service, over)

@@ -37,9 +37,9 @@ def live(small_world: World, redis_url: str) -> Iterator[tuple[World, Service]]:
         connection.flushall()
 
 
-def started(service: Service, *arguments: str, stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+def surroundings(service: Service) -> dict[str, str]:
     settings = service.settings
-    environ = {
+    return {
         "PATH": os.environ["PATH"],
         "CHANNEL": "twilio",
         "TWILIO_ACCOUNT_SID": stand_in.ACCOUNT,
@@ -51,8 +51,11 @@ def started(service: Service, *arguments: str, stderr: int = subprocess.DEVNULL)
         "VAR_DIR": str(settings.var_dir),
         "SECRET_KEY": "a secret for tests, long enough for anything",
     }
+
+
+def started(service: Service, *arguments: str, stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
     command = [sys.executable, str(ROOT / "worker.py"), *arguments]
-    return subprocess.Popen(command, env=environ, cwd=ROOT, stderr=stderr)
+    return subprocess.Popen(command, env=surroundings(service), cwd=ROOT, stderr=stderr)
 
 
 def waiting_answer(world: World) -> uuid.UUID:
@@ -123,6 +126,18 @@ def test_what_is_asked_for_wrongly_is_said() -> None:
     command = [sys.executable, str(ROOT / "worker.py"), "clocks"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (2, "usage: python worker.py [clock]\n")
+
+
+@pytest.mark.parametrize("entry", [["worker.py"], ["worker.py", "clock"], ["-c", "import app"]])
+def test_a_number_of_a_scheme_that_is_not_there_is_said_at_the_start(
+    live: tuple[World, Service], entry: list[str]
+) -> None:
+    environ = surroundings(live[1]) | {"SENDERS": f"wearside={stand_in.NUMBER}"}
+    said = subprocess.run(
+        [sys.executable, *entry], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert said.returncode == 1
+    assert "SENDERS names the scheme wearside, which has no folder" in said.stderr
 
 
 FORKING = """
