@@ -152,9 +152,10 @@ def moved_on(state: State, place: str) -> State:
 def with_answer(h: Hearing, wish: Wish) -> State:
     """The state when a text holds an answer beside a wish: the answer is kept, and the wish has the word.
 
-    Where the question takes any words, a text that asks for a person is that and no answer. A job is no plan.
+    Where the question takes any words, a text that asks for a person is that and no answer (nor a step).
+    A job is no plan.
     """
-    free = h.node is not None and h.node.reply == "text"
+    free = h.node is not None and h.node.reply in ("text", "plan")
     no_answer = (free and wish.name in BEFORE_OPTIONS) or _is_news(h, wish)
     if wish.bare or not h.answer or h.place == h.state.aside or no_answer:
         return h.state

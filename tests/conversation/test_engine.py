@@ -71,6 +71,14 @@ def test_an_answer_and_a_wish_in_one_text_give_both() -> None:
     assert talk.decision.wake_at is None
 
 
+def test_a_wish_for_a_person_is_no_step() -> None:
+    talk = Talk(leon(), "weekly_check_in")
+    for text in ("done", "my mam helped", "can sam ring me about the taster day, after 3"):
+        talk.them(text)
+    assert "hold_for_call" in talk.actions
+    assert not any(isinstance(effect, Keep) for effect in talk.decision.effects)
+
+
 def test_a_command_beside_an_answer_lets_the_next_question_follow() -> None:
     talk = Talk(leon(), "weekly_check_in")
     talk.them("done it. text me less please")
