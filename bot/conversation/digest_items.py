@@ -164,8 +164,12 @@ def _shorten(lines: Sequence[str], most: int = 2) -> list[str]:
 
 
 def cut(words: str, most: int, ends: str = "...") -> str:
+    """The start of the words, at a word's edge where there is one, with a sign that there was more."""
     flat = " ".join(words.split())
-    return flat if len(flat) <= most else f"{flat[: max(0, most - len(ends))].rstrip()}{ends}"
+    if len(flat) <= most:
+        return flat
+    start = flat[: max(0, most - len(ends)) + 1]
+    return f"{(start.rpartition(' ')[0] or start[:-1]).rstrip(' ,;')}{ends}"
 
 
 def count(n: int, what: str) -> str:

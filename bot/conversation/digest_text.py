@@ -1,4 +1,4 @@
-"""The digest as text (PRACTITIONER.md part 3). Pure: what is to be told goes in, a subject and lines come out.
+"""The digest as text. Pure: what is to be told goes in, a subject and lines come out.
 
 Plain text, at most 70 columns, 45 lines and 7 things in full; safety and asked-for-you are never cut. Words
 people wrote appear only where the scheme's detail is ``words``, and never those of a safety flag.
@@ -15,6 +15,7 @@ from bot.conversation.digest_items import INDENT, NEVER_CUT, WIDTH, Item, Matter
 MOST_LINES = 45
 MOST_IN_FULL = 7
 MOST_QUOTED = 3
+MOST_OF_THE_REST = 5  # lines
 HOW_TO = (
     "Taking one on, or done with it (ID is the code under it):",
     "  python -m bot flags ack ID --by YOU",
@@ -77,8 +78,7 @@ def _joined(
 ) -> list[str]:
     blocks: list[Sequence[str]] = [wrap(_news(matter, len(items)), WIDTH)]
     blocks += [lines_of(matter, item, n, len(items), details) for n, item in enumerate(shown, start=1)]
-    if len(items) > len(shown):
-        blocks.append([f"And {len(items) - len(shown)} more: python -m bot flags list"])
+    blocks.append(_rest(items[len(shown) :]))
     blocks += ends
     if items:
         blocks.append(HOW_TO)
@@ -86,6 +86,21 @@ def _joined(
     for block in blocks:
         lines += ["", *block] if lines and block else block
     return lines
+
+
+def _rest(items: Sequence[Item]) -> list[str]:
+    """Those not told in full, by name and code: the newest first, so that nobody new is hidden behind old ones."""
+    if not items:
+        return []
+    newest = sorted(items, key=lambda item: item.raised_at, reverse=True)
+    named = [f"{cut(item.who, 24)} ({flag_kinds.of(item.kind).title.lower()}, {item.code})" for item in newest]
+    for most in range(len(named), -1, -1):
+        left = len(named) - most
+        more = [f"{left} more by: python -m bot flags list"] if left else []
+        lines = wrap(f"And {len(named)} more: {', '.join([*named[:most], *more])}.", WIDTH, subsequent_indent=INDENT)
+        if len(lines) <= MOST_OF_THE_REST:
+            return lines
+    return []
 
 
 def _news(matter: Matter, need: int) -> str:

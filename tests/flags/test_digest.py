@@ -182,4 +182,11 @@ def test_whatever_is_in_it_the_limits_hold(
     assert len(headings) == min(len(items), max(urgent, 7))
     assert len(lines) - 1 <= MOST_LINES or urgent > 7
     if len(items) > len(headings):
-        assert f"And {len(items) - len(headings)} more: python -m bot flags list" in lines
+        assert any(line.startswith(f"And {len(items) - len(headings)} more: ") for line in lines)
+
+
+def test_what_is_not_told_in_full_is_named_the_newest_first() -> None:
+    old = [item("quiet", f"Old{n}", raised_at=TUESDAY - DAY * (90 - n)) for n in range(7)]
+    body = compose(matter(*old, item("quiet", "Ann B", raised_at=TUESDAY - DAY))).body
+    [line] = [line for line in body.splitlines() if line.startswith("And 1 more")]
+    assert "Ann B (quiet, " in line
