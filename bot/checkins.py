@@ -54,12 +54,36 @@ def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now
     if heard is None:
         seen = queries.inbound(db, inbound.provider_id)
         return Received(queries.reply_to(db, seen.id) if seen else None, seen_before=True)
-    writer = queries.locked_writer(db, scheme_id, inbound.channel, inbound.address)
+    writer = queries.locked_writer(db, scheme_id, inbound.channel, inbound.address) or _by_number(
+        db, scheme_id, inbound
+    )
     if writer is None:
         reply, urgent = unclaimed.answer(db, library, heard, now)
         return Received(reply, urgent)
     address, person = writer
     return _from(db, library, person, address, inbound, heard, now)
+
+
+def _by_number(db: Session, scheme_id: str, inbound: Inbound) -> tuple[Address, ServiceUser] | None:
+    """Somebody whose number we know who writes from it on the other channel: it is them, and they are answered there.
+
+    That is no consent to unasked texts on it.
+    """
+    other = "sms" if inbound.channel == "whatsapp" else "whatsapp"
+    known = queries.locked_writer(db, scheme_id, other, inbound.address)
+    if known is None:
+        return None
+    _, person = known
+    address = Address(
+        scheme_id=scheme_id,
+        service_user_id=person.id,
+        channel=inbound.channel,
+        address=inbound.address,
+        consented=False,
+    )
+    db.add(address)
+    db.flush()
+    return address, person
 
 
 def _from(

@@ -52,6 +52,7 @@ def _answered_lately(db: Session, heard: Message, now: datetime) -> bool:
         db.scalar(
             select(func.count()).where(
                 Message.scheme_id == heard.scheme_id,
+                Message.channel == heard.channel,
                 Message.address == heard.address,
                 Message.direction == "out",
                 Message.created_at > now - ONCE_IN,

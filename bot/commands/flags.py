@@ -130,8 +130,24 @@ def ack(service: "Service", code: str, note: str | None, scheme: str | None, by:
     from bot import flags
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, flag: flags.acknowledge(db, flag.id, by, note, now))
-    click.echo("acknowledged")
+    held: list[Flag] = []
+    _about_one(service, code, scheme, lambda db, flag: held.append(flags.acknowledge(db, flag.id, by, note, now)))
+    _warn_of_a_stranger(service, held[0], by)
+    already = held[0].acknowledged_by if held[0].acknowledged_at != now else None
+    click.echo(f"acknowledged by {already} already" if already and already != by else "acknowledged")
+
+
+def _warn_of_a_stranger(service: "Service", flag: "Flag", by: str) -> None:
+    """A slip in an address would stop an escalation in nobody's name: it is written down, and said."""
+    from sqlalchemy import select
+
+    from bot.models import Practitioner
+
+    with service.database.read() as db:
+        staff = set(db.scalars(select(Practitioner.email).where(Practitioner.scheme_id == flag.scheme_id)))
+    contacts = {contact.email.lower() for contact in service.library.scheme(flag.scheme_id).duty_contacts}
+    if by not in staff | contacts:
+        click.echo(f"Is {by} right? It is no practitioner or duty contact of {flag.scheme_id}.", err=True)
 
 
 @command.command()

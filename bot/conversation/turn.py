@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.conversation import fills, segments, timing
@@ -12,8 +12,10 @@ from bot.conversation.facts import Facts
 from bot.conversation.flag_kinds import judge_confidence, usual
 from bot.conversation.flow import MAX_VISITED_IN_A_TURN, Flows, Node, Text
 from bot.conversation.known import holds, known, undone_in_a_row
+from bot.conversation.scheme import Scheme
 from bot.reading import Plan, Reading, When, read_barrier, says_nothing
 
+LAST_SLOT_BEFORE_QUIET = 30  # minutes
 BRIEF_AFTER = 2  # times the full wording was heard
 TOO_BIG_AFTER = 2  # steps in a row that were not done
 OUTCOMES: Mapping[str, str] = {"yes": "done", "partly": "some", "no": "not_yet"}
@@ -199,7 +201,7 @@ def _learn(kept_as: str | None, reading: Reading, raw: str, turn: Turn) -> dict[
     if kept_as == "step.when":
         return {"value": raw, **_when(value, raw, turn.facts.language)}
     if kept_as == "contact.time" and isinstance(value, When):
-        return {"value": value.words or raw, **_slot(value)}
+        return {"value": value.words or raw, **_slot(value, turn.facts.scheme)}
     if isinstance(value, When):
         return {"value": value.iso() or value.words}
     simple = _LEARN.get(kept_as or "")
@@ -215,13 +217,24 @@ def _when(value: Any, raw: str, language: str) -> dict[str, Any]:
     return {"when": raw, "day": None}
 
 
-def _slot(value: When) -> dict[str, Any]:
+def _slot(value: When, scheme: Scheme) -> dict[str, Any]:
+    """Their own day and time of day; one in the quiet hours is moved to the nearest that is not, and told so."""
     slot: dict[str, Any] = {}
     if value.day:
         slot["slot_weekday"] = value.day.weekday()
     if value.time:
-        slot["slot_minute"] = value.time.hour * 60 + value.time.minute
+        slot["slot_minute"] = _allowed_minute(value.time, scheme)
     return slot
+
+
+def _allowed_minute(at: time, scheme: Scheme) -> int:
+    begin, end = (edge.hour * 60 + edge.minute for edge in (scheme.quiet_from, scheme.quiet_until))
+    minute = at.hour * 60 + at.minute
+    if begin < end:  # quiet hours within a day
+        return minute if minute < begin or minute >= end else end
+    if minute < end:
+        return end
+    return minute if minute < begin else begin - LAST_SLOT_BEFORE_QUIET
 
 
 def _outcome(value: Any, raw: str, turn: Turn) -> dict[str, Any]:

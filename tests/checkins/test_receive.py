@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot import checkins, suppression
 from bot.channels import Inbound
-from bot.models import Answer, CheckIn, ConsentEvent, Dream, Flag, Message, Step, Suppression
+from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, Step, Suppression
 from tests.checkins.conftest import MOBILE, NOW, OURS, World
 
 
@@ -254,3 +254,24 @@ def test_a_step_done_between_check_ins_is_no_step_any_more(world: World) -> None
     wins = world.text("WINS").reply
     assert wins is not None
     assert "ring the college" in wins.body
+
+
+def test_their_own_number_on_whatsapp_is_them_and_no_consent_to_more(world: World) -> None:
+    world.start()
+    received = world.text("i want to die", channel="whatsapp")
+    assert received.reply is not None
+    assert received.reply.channel == "whatsapp"
+    assert world.person.held_for == "safety"
+    [flag] = world.rows(Flag)
+    assert flag.service_user_id == world.person_id
+    addresses = {row.channel: row.consented for row in world.rows(Address)}
+    assert addresses == {"sms": True, "whatsapp": False}
+
+
+def test_a_time_in_the_quiet_hours_is_moved_and_they_are_told(world: World) -> None:
+    world.start()
+    world.text("TIME")
+    reply = world.text("sundays 1am").reply
+    assert reply is not None
+    assert "Sundays 9am" in reply.body
+    assert world.person.slot_minute == 9 * 60
