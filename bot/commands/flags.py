@@ -165,8 +165,9 @@ def close(service: "Service", code: str, note: str | None, scheme: str | None, b
     from bot import flags
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, flag: flags.close(db, flag.id, by, note, now))
-    click.echo("closed")
+    closed: list[Flag] = []
+    _about_one(service, code, scheme, lambda db, flag: closed.append(flags.close(db, flag.id, by, note, now)))
+    click.echo("closed" if closed[0].closed_at == now else "closed already: nothing was changed")
 
 
 def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "Flag"], Any]) -> None:

@@ -79,8 +79,12 @@ def _least_most(pair: tuple[int, int]) -> str:
 
 
 def check(flows: Flows, scheme: Scheme | None, *, examples: bool = True) -> tuple[Fault, ...]:
-    """Everything wrong with a scheme's flows, and all advice, in the order of files and lines."""
-    return tuple(sorted({*errors(flows, scheme, examples=examples), *_found(ADVICE_RULES, View.of(flows, scheme))}))
+    """Everything wrong with a scheme's flows, and all advice, in the order of files and lines.
+
+    Without ``examples`` something could not be read, and what that led to is not told to be unreached.
+    """
+    advice = tuple(rule for rule in ADVICE_RULES if examples or rule is not _unreached)
+    return tuple(sorted({*errors(flows, scheme, examples=examples), *_found(advice, View.of(flows, scheme))}))
 
 
 def errors(flows: Flows, scheme: Scheme | None, *, examples: bool) -> tuple[Fault, ...]:

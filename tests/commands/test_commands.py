@@ -119,6 +119,7 @@ def test_a_flag_from_list_to_close(enrolled: Callable[..., Result], settings: Se
     assert enrolled("flags", "ack", found, *BY, "--note", "ringing").stdout == "acknowledged\n"
     assert "acknowledged by sam@example.org" in enrolled("flags", "list").stdout
     assert enrolled("flags", "close", found, *BY).stdout == "closed\n"
+    assert enrolled("flags", "close", found, *BY).stdout == "closed already: nothing was changed\n"
     assert enrolled("flags", "list").stdout == "No flag is open.\n"
     assert "no flag with this id" in enrolled("flags", "close", "ffffffff", *BY, code=1).stderr
 
