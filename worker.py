@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from bot import jobs, logs
+from bot.clock import monotonic
 from bot.library import FlowsRefused
 from bot.service import Service
 from bot.settings import Settings, SettingsError
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 15
 REST_SECONDS = 2
+TOLD_SECONDS = 60
 
 
 def main(arguments: list[str]) -> int:
@@ -63,14 +65,17 @@ def run_clock(service: Service, over: threading.Event) -> None:
 
 
 def run_worker(service: Service, over: threading.Event) -> None:
-    """Do jobs in this process, one after the other. A Redis that is away is waited for."""
+    """Do jobs in this process, one after the other. A Redis that is away is waited for, and told of each minute."""
     jobs.serve(service)
+    told_at = float("-inf")
     while not over.is_set():
         try:
             with jobs.connect(service.settings.redis_url, patience=None) as connection:
                 Listener(connection, over).work(logging_level="WARNING")
         except RedisError as error:
-            log.warning("the doorbell is dead", why=type(error).__name__)
+            if monotonic() - told_at >= TOLD_SECONDS:
+                told_at = monotonic()
+                log.warning("the doorbell is dead", why=type(error).__name__)
             over.wait(REST_SECONDS)
         finally:
             _on_stop(lambda *_: over.set())
