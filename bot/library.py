@@ -151,6 +151,8 @@ def _concerns(fault: Fault, scheme: str | None) -> bool:
 def open_talk(flows_dir: Path, flow: str, scheme: str | None = None, given: Mapping[str, object] | None = None) -> Talk:
     """The simulator of ``python -m bot talk FLOW``. ``flow`` is a key or a file; the first scheme if none is named.
 
+    Nothing given: as the person of the flow's first example.
+
     Raises FlowsRefused when the flows have errors, ValueError with a sentence for a flow or scheme that is
     not there, or for something given that cannot be.
     """
@@ -162,8 +164,11 @@ def open_talk(flows_dir: Path, flow: str, scheme: str | None = None, given: Mapp
     flows = library.flows(scheme_key)
     if key_of(flow) not in flows.by_key:
         raise ValueError(unknown("flow", flow, flows.by_key))
-    file = flows_dir / flows.by_key[key_of(flow)].file
-    return Talk(flows, key_of(flow), library.scheme(scheme_key), lambda e: save_example(file, e), given or {})
+    played = flows.by_key[key_of(flow)]
+    file = flows_dir / played.file
+    # Somebody of the flow's own: a weekly check-in is played with a step set, as its first example is.
+    somebody = given or next((example.given for example in played.examples), {})
+    return Talk(flows, played.key, library.scheme(scheme_key), lambda e: save_example(file, e), somebody)
 
 
 def save_example(path: Path, example: Example) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from bot.reading.command import is_acknowledgement
 from bot.reading.normalise import canonical, clean
 from bot.reading.phrases import PhraseBook
-from bot.reading.types import Plan, Reading, When, likely, sure, unclear
+from bot.reading.progress import read_progress
+from bot.reading.types import Certainty, Plan, Reading, When, likely, sure, unclear
 from bot.reading.when import Span, find_when
 from bot.reading.whenwords import either
 from bot.reading.words import sheet
@@ -58,6 +59,8 @@ def read_plan(text: str, now: datetime, language: str = "en") -> Reading:
     words = canonical(step, language).line
     if not words or _no_step(words, book):
         return unclear("a time, but no step" if span else "no step in it")
+    if read_progress(step, language).certainty is Certainty.SURE:
+        return unclear("it tells how a step went, and names none")
     plan = Plan(step, _when(chunks, starts, span), book.too_big.first(words) is not None)
     reason = "a goal rather than a small step" if plan.too_big else "a step and a time" if span else "a step, no time"
     return likely(plan, reason) if plan.too_big else sure(plan, reason)
