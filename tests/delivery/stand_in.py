@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -40,7 +41,7 @@ class StandIn:
         """A text is taken: from here on it will be sent."""
         with self.lock:
             sid = f"SM{len(self.records):032x}"
-            self.ledger.append({**form, "Sid": sid})
+            self.ledger.append({**form, "Sid": sid, "At": str(time())})
             self.arrived.set()
             return self.add(sid, form["To"], form.get("From", NUMBER), form.get("Body", ""), "outbound-api", "queued")
 
