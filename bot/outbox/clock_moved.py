@@ -1,4 +1,4 @@
-"""A clock that has been moved back stops all sending: what was due would be due again (TRUST.md G11).
+"""A clock that has been moved back stops all sending: what was due would be due again.
 
 Where it was ahead and has been put right, the operator says so, and things go on.
 """
