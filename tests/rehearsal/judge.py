@@ -18,7 +18,7 @@ from tests.rehearsal.town import Town
 # A text that was already on its way may cross a STOP.
 ON_ITS_WAY = 2.0
 SENT = LEFT | {"accepted"}
-# They said stop, are not safe, wait for a person or a pause to end, or have written since. No text goes for another one.
+# They said stop, are not safe, wait for a person or the end of a pause, or have written since.
 GOOD_REASONS = frozenset({Reason.OPTED_OUT, Reason.NOT_SAFE, Reason.HELD, Reason.PAUSED, Reason.REPLIED})
 
 
