@@ -94,8 +94,11 @@ def ask_again(h: Hearing) -> Decision:
 
 
 def hello(h: Hearing, name: str) -> Decision | None:
-    """A hello to an open question is answered by the question once more."""
-    if not h.place or not h.node or not h.node.ask or h.facts.silence in GONE_QUIET or h.facts.state != "active":
+    """A hello to an open question is answered by the question once more; before the welcome, by who this is."""
+    invited = h.facts.state == "invited"
+    if not h.place or not h.node or not h.node.ask:
+        return aside(h, "who") if invited else None
+    if h.facts.silence in GONE_QUIET or not (invited or h.facts.state == "active"):
         return None
     h.turn.pieces.append(h.turn.words(h.node.ask))
     h.turn.said.append(h.place)

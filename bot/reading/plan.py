@@ -82,7 +82,8 @@ def _at_a_loss(line: str, book: _Book) -> bool:
 
 def says_nothing(text: str, language: str = "en") -> bool:
     """Whether it is thanks, or no idea, and nothing else: neither a step nor a time."""
-    return is_acknowledgement(text, language) or _no_step(canonical(text, language).line, _book(language)) is not None
+    book, line = _book(language), canonical(text, language).line
+    return is_acknowledgement(text, language) or _no_step(line, book) is not None or _at_a_loss(line, book)
 
 
 def _laid_out(chunks: list[str]) -> tuple[str, list[int]]:

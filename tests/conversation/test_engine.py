@@ -71,6 +71,17 @@ def test_an_answer_and_a_wish_in_one_text_give_both() -> None:
     assert talk.decision.wake_at is None
 
 
+def test_a_hello_before_the_welcome_hears_who_this_is_and_after_it_the_question() -> None:
+    talk = Talk(amina())
+    talk.them("hello?")
+    assert "set it up with you" in talk.said
+    assert "Nothing to catch up on" not in talk.said
+    talk = Talk(amina(), "welcome")
+    talk.them("hello?")
+    assert talk.asks == "welcome/hello"
+    assert talk.said.endswith("Reply OK or NO")
+
+
 def test_a_wish_for_a_person_is_no_step() -> None:
     talk = Talk(leon(), "weekly_check_in")
     for text in ("done", "my mam helped", "can sam ring me about the taster day, after 3"):
@@ -105,7 +116,7 @@ def test_a_job_in_a_dream_is_the_dream() -> None:
     assert talk.asks == "dream/towards_it"
 
 
-@pytest.mark.parametrize("nothing", ["cheers", "dunno", "👍"])
+@pytest.mark.parametrize("nothing", ["cheers", "dunno", "dunno how to start like", "👍"])
 def test_thanks_or_no_idea_is_no_time(nothing: str) -> None:
     talk = Talk(leon(), "weekly_check_in")
     for text in ("done", "my mam helped", "tidy up my cv", nothing):
