@@ -27,6 +27,8 @@ class Kind:
     version: int = 1
 
 
+NOTHING_TO_DO = "Nothing to do."
+
 # In the order of the digest.
 KINDS: Mapping[str, Kind] = {
     "safety": Kind(
@@ -55,8 +57,8 @@ KINDS: Mapping[str, Kind] = {
     "misread": Kind("WE MISREAD", "We did not understand two replies in one check-in.", "You close it."),
     "step_too_big": Kind("STEP TOO BIG", "Two steps in a row were too big as planned.", "You close it."),
     "message": Kind("WROTE TO YOU", "They wrote something that was no answer to a question.", "You close it."),
-    "opted_out": Kind("STOPPED", "They asked for no more texts.", "Nothing to do.", fact=True),
-    "good_news": Kind("GOOD NEWS", "They told us good news.", "Nothing to do.", fact=True),
+    "opted_out": Kind("STOPPED", "They asked for no more texts.", NOTHING_TO_DO, fact=True),
+    "good_news": Kind("GOOD NEWS", "They told us good news.", NOTHING_TO_DO, fact=True),
 }
 
 LOUD = ("safety", "asked_for_you")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.conversation import flag_kinds
 from bot.web.showing import moment, short_day
 
 A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -60,7 +61,8 @@ def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Se
 def rule(evidence: Mapping[str, Any]) -> str:
     """The rule that raised it and what ends it, in a sentence each."""
     ends = evidence.get("clears")
-    return " ".join(str(part) for part in (evidence.get("rule"), f"Ends: {ends}" if ends else None) if part)
+    end = ends if ends == flag_kinds.NOTHING_TO_DO else f"Ends: {ends}"
+    return " ".join(str(part) for part in (evidence.get("rule"), end if ends else None) if part)
 
 
 def _for_people(key: str, value: Any) -> Any:

@@ -18,7 +18,10 @@ blueprint = Blueprint("phone", __name__, url_prefix="/phone")
 log = structlog.get_logger()
 
 WAITS = {2: "Two hours passed", 24: "A day passed", 168: "A week passed"}
-UNANSWERED = "Kept, and not answered: the bot lets a thank-you stand, and is silent where texts are stopped."
+UNANSWERED = (
+    "Kept, and not answered. The bot lets a thank-you stand, says that it has passed something on once in two minutes, "
+    "and is silent where texts are stopped."
+)
 LONGEST_TEXT = 1600  # as Twilio's
 LONGEST_NOTE = 300
 

@@ -44,4 +44,5 @@ def test_what_machines_need_is_left_out_and_the_rest_stands_in_order() -> None:
 
 def test_the_rule_says_what_ends_it() -> None:
     assert evidence.rule({"rule": "They asked.", "clears": "You close it."}) == "They asked. Ends: You close it."
+    assert evidence.rule({"rule": "They asked.", "clears": "Nothing to do."}) == "They asked. Nothing to do."
     assert evidence.rule({}) == ""
