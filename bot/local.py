@@ -50,6 +50,7 @@ def main(root: Path = ROOT) -> int:
 
 def _play(settings: Settings, children: Children) -> int:
     procfile = parse_procfile((settings.root / "Procfile").read_text()).processes
+    children.say("Getting ready. The first time the example people's past is played, which takes some seconds.")
     for name, command in (("release", procfile["release"]), ("seed", "exec python -m bot seed")):
         code = children.run({name: command})
         if children.told_to_stop:
