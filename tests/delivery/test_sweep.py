@@ -2,6 +2,7 @@
 
 import base64
 import json
+import signal
 import threading
 import uuid
 import zlib
@@ -202,9 +203,15 @@ def ringing(world: World, redis_url: str) -> Iterator[tuple[World, Service, Redi
 
 
 def work_off(service: Service, url: str) -> None:
+    """Work in this process. What it would do when told to stop ends with it: pytest is told to stop, too."""
+    before = {told: signal.getsignal(told) for told in (signal.SIGTERM, signal.SIGINT)}
     jobs.serve(service)
-    with jobs.connect(url, patience=None) as connection:
-        Listener(connection, threading.Event()).work(burst=True, logging_level="WARNING")
+    try:
+        with jobs.connect(url, patience=None) as connection:
+            Listener(connection, threading.Event()).work(burst=True, logging_level="WARNING")
+    finally:
+        for told, handler in before.items():
+            signal.signal(told, handler)
 
 
 def answered(service: Service) -> None:
