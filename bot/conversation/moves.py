@@ -8,7 +8,7 @@ from bot.conversation import timing
 from bot.conversation.closing import PHRASES, close, is_phrase, silent
 from bot.conversation.decision import Decision, OutcomeOfLastStep, State
 from bot.conversation.facts import Facts
-from bot.conversation.flow import Node
+from bot.conversation.flow import Node, Text
 from bot.conversation.turn import OUTCOMES, Turn
 from bot.reading import Certainty, Heard, Plan, Reading, Wish
 
@@ -70,9 +70,23 @@ def do(h: Hearing, wish: str, state: State) -> Decision:
     target = h.turn.flows.target(f"{PHRASES}/", h.turn.flows.phrases.wishes[wish])
     if h.facts.held_for and not is_phrase(target):
         return pass_on(h)
+    if h.facts.state == "invited" and not is_phrase(target):
+        return _yes_first(h)
     place = h.turn.walk(target)
     in_its_place = target is not None and not is_phrase(target)
     return close(h.turn, replace(state, at=None, aside=None, unsaid=False) if in_its_place else state, place)
+
+
+def _yes_first(h: Hearing) -> Decision:
+    """Who has not said yes to the welcome is asked that again, before anything else begins."""
+    return _the_question(h, h.node.ask) if h.node and h.node.ask else pass_on(h)
+
+
+def _the_question(h: Hearing, ask: Text) -> Decision:
+    """The open question in its own words once more."""
+    h.turn.pieces.append(h.turn.words(ask))
+    h.turn.said.append(str(h.place))
+    return close(h.turn, h.state, None, keep_open=True)
 
 
 def aside(h: Hearing, phrase: str) -> Decision:
@@ -88,9 +102,7 @@ def ask_again(h: Hearing) -> Decision:
     """The question's own words for asking again, or the phrase for it."""
     if not h.node or not h.node.unclear:
         return aside(h, "not_understood")
-    h.turn.pieces.append(h.turn.words(h.node.unclear))
-    h.turn.said.append(str(h.place))
-    return close(h.turn, h.state, None, keep_open=True)
+    return _the_question(h, h.node.unclear)
 
 
 def hello(h: Hearing, name: str) -> Decision | None:
@@ -100,9 +112,7 @@ def hello(h: Hearing, name: str) -> Decision | None:
         return aside(h, "who") if invited else None
     if h.facts.silence in GONE_QUIET or not (invited or h.facts.state == "active"):
         return None
-    h.turn.pieces.append(h.turn.words(h.node.ask))
-    h.turn.said.append(h.place)
-    return close(h.turn, h.state, None, keep_open=True)
+    return _the_question(h, h.node.ask)
 
 
 def skip_or_later(h: Hearing, name: str) -> Decision | None:

@@ -17,6 +17,7 @@ from bot.reading.whenwords import when_words
 _TAKEN_BACK = re.compile(
     r"\b(?:not|isn'?t|can'?t(?: do)?|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$"
 )
+_SOMETHING = re.compile(r"(?<!in )(?<!over )(?<!by )\b(?:an?|the|my|our|their|his|her|some) $")
 _CORRECTION = re.compile(
     r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*"
 )
@@ -42,6 +43,8 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
     """The time named in a cleaned line, with its place; a span without a day where the words name none."""
     lists = when_words(language)
     clock = time_said(line, lists)
+    if clock and beside_a_step and _part_of_the_step(line, clock):
+        clock = None
     named = [n for n in days_named(_blanked(line, clock), now.date(), lists) if not _TAKEN_BACK.search(line[: n.start])]
     if named:
         return _with_day(line, named, clock)
@@ -51,6 +54,14 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
     if vague:
         return Span((vague.span(),), When(vague[0]), "time words that name no day")
     return None
+
+
+def _part_of_the_step(line: str, clock: Clock) -> bool:
+    """ "a morning shift", "the evening class": what the step is about, not when it is done."""
+    said = line[clock.start : clock.end]
+    article = line[: clock.start + 4] if said.startswith("the ") else line[: clock.start]
+    named = _SOMETHING.search(article) and re.match(r" +(?!on\b|at\b|and\b|or\b)[a-z]", line[clock.end :])
+    return not clock.figures and named is not None
 
 
 def _blanked(line: str, clock: Clock | None) -> str:

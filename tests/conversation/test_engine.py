@@ -337,3 +337,11 @@ def test_a_nudge_that_fell_due_while_we_were_away_is_dropped_not_sent_late() -> 
     assert late.state is not None
     assert late.wake_at is None
     assert wake(flows(), late.state, talk.facts, NOW + timedelta(days=9)).said is None
+
+
+@pytest.mark.parametrize("text", ["STEP", "SMALL", "DREAM"])
+def test_nothing_begins_before_the_yes_to_the_welcome(text: str) -> None:
+    talk = Talk(amina(), "welcome")
+    talk.them(text)
+    assert talk.asks == "welcome/hello"
+    assert "OK or NO" in talk.said
