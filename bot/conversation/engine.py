@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot import reading
 from bot.conversation import timing
-from bot.conversation.closing import PHRASES, close, nudge_at
+from bot.conversation.closing import PHRASES, TOLD_AFTER_THE_REPEAT, close, nudge_at
 from bot.conversation.decision import Decision, Say, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import Flows, Node
@@ -54,7 +54,11 @@ def wake(flows: Flows, state: State, facts: Facts, now: datetime) -> Decision:
     turn.pieces.append(turn.words(node.nudges[state.nudged].say))
     turn.said.append(state.at)
     turn.template = node.whatsapp_template
-    return close(turn, replace(state, nudged=state.nudged + 1), None, kind="nudge", keep_open=True)
+    decision = close(turn, replace(state, nudged=state.nudged + 1), None, kind="nudge", keep_open=True)
+    if decision.wake_at and decision.wake_at <= now:
+        # The repeat went out late: the last look counts from it, so that they have their time to answer.
+        return replace(decision, wake_at=now + TOLD_AFTER_THE_REPEAT)
+    return decision
 
 
 def hear(flows: Flows, state: State | None, text: str, facts: Facts, now: datetime) -> Decision:

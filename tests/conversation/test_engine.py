@@ -345,3 +345,12 @@ def test_nothing_begins_before_the_yes_to_the_welcome(text: str) -> None:
     talk.them(text)
     assert talk.asks == "welcome/hello"
     assert "OK or NO" in talk.said
+
+
+def test_a_late_repeat_of_the_welcome_leaves_two_days_to_answer() -> None:
+    talk = Talk(amina(), "welcome")
+    assert talk.state is not None
+    late = NOW + timedelta(days=6)
+    repeat = wake(flows(), talk.state, talk.facts, late)
+    assert repeat.said is not None
+    assert repeat.wake_at == late + timedelta(hours=48)
