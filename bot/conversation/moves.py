@@ -184,15 +184,24 @@ def with_next_question(h: Hearing, answer: Reading) -> State:
     return replace(moved_on(h.state, str(h.place)), at=at, unsaid=at is not None)
 
 
+def _said_out_of_the_blue(h: Hearing) -> Reading | None:
+    """Whether it was done, where nobody asked just now: the whole text says it, or a short one opens with it.
+
+    "done it!", "aye did it mon x"; but what sounds like a yes in "coffee helped" may be about anything.
+    """
+    words, now = h.heard.text.split(), timing.local(h.facts.zone, h.turn.now)
+    opens = [words[:3], words[:2], words[1:3]] if len(words) <= WORDS_OF_A_LATE_ANSWER else []
+    readings = (reading.read("progress", " ".join(said), now, h.facts.language) for said in (words, *opens))
+    return next((told for told in readings if told.certainty is Certainty.SURE), None)
+
+
 def outcome_of_last_step(h: Hearing) -> str | None:
     """The outcome of the last step, where a text between check-ins tells one."""
     step = h.facts.step
     if not step or step.outcome == "done":
         return None
-    told = reading.read("progress", h.heard.text, timing.local(h.facts.zone, h.turn.now), h.facts.language)
-    # Nobody asked just now: a longer text that sounds like a yes may be about anything.
-    long = len(h.heard.text.split()) > WORDS_OF_A_LATE_ANSWER and told.certainty is not Certainty.SURE
-    if told.unclear or told.value == "no" or long:
+    told = _said_out_of_the_blue(h)
+    if told is None or told.value == "no":
         return None
     outcome = OUTCOMES[str(told.value)]
     h.turn.effects.append(OutcomeOfLastStep(outcome, h.heard.text, told.reason))

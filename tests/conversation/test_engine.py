@@ -354,3 +354,10 @@ def test_a_late_repeat_of_the_welcome_leaves_two_days_to_answer() -> None:
     repeat = wake(flows(), talk.state, talk.facts, late)
     assert repeat.said is not None
     assert repeat.wake_at == late + timedelta(hours=48)
+
+
+@pytest.mark.parametrize(("text", "told"), [("aye did it mon x", True), ("page one. coffee helped", False)])
+def test_out_of_the_blue_only_a_plain_answer_is_taken_for_the_last_step(text: str, told: bool) -> None:
+    talk = Talk(leon())
+    talk.them(text)
+    assert any(isinstance(effect, OutcomeOfLastStep) for effect in talk.decision.effects) is told
