@@ -10,23 +10,7 @@ import pytest
 from bot import outbox
 from bot.models import ServiceUser
 from tests.delivery.people import NOON, World
-
-
-def deliver(world: World, **more: object) -> outbox.Counts:
-    return outbox.deliver(world.service, jitter=lambda: 0.0, **more)  # type: ignore[arg-type]
-
-
-def receipt(world: World, row: uuid.UUID, status: str, code: str | None = None, sid: str = "") -> bool:
-    with world.service.database.write() as db:
-        return outbox.status(
-            db,
-            world.service.library,
-            message_id=row,
-            provider_id=sid,
-            status=status,
-            error_code=code,
-            now=world.clock.now(),
-        )
+from tests.delivery.sending import deliver, receipt
 
 
 def test_a_text_leaves_once_with_its_callback(world: World) -> None:

@@ -13,23 +13,7 @@ from bot import outbox
 from bot.conversation.scheme import Caps
 from bot.models import Message, ServiceUser
 from tests.delivery.people import NOON, Cast, World
-
-
-def deliver(world: World, **more: object) -> outbox.Counts:
-    return outbox.deliver(world.service, jitter=lambda: 0.0, **more)  # type: ignore[arg-type]
-
-
-def receipt(world: World, row: uuid.UUID, status: str, code: str | None = None, sid: str = "") -> bool:
-    with world.service.database.write() as db:
-        return outbox.status(
-            db,
-            world.service.library,
-            message_id=row,
-            provider_id=sid,
-            status=status,
-            error_code=code,
-            now=world.clock.now(),
-        )
+from tests.delivery.sending import deliver
 
 
 def answer(cast: Cast, kind: str = "reply") -> uuid.UUID:
