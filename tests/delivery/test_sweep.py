@@ -203,15 +203,13 @@ def ringing(world: World, redis_url: str) -> Iterator[tuple[World, Service, Redi
 
 
 def work_off(service: Service, url: str) -> None:
-    """Work in this process. What it would do when told to stop ends with it: pytest is told to stop, too."""
+    """Work in this process, and leave pytest its own way to be told to stop."""
     before = {told: signal.getsignal(told) for told in (signal.SIGTERM, signal.SIGINT)}
     jobs.serve(service)
-    try:
-        with jobs.connect(url, patience=None) as connection:
-            Listener(connection, threading.Event()).work(burst=True, logging_level="WARNING")
-    finally:
-        for told, handler in before.items():
-            signal.signal(told, handler)
+    with jobs.connect(url, patience=None) as connection:
+        Listener(connection, threading.Event()).work(burst=True, logging_level="WARNING")
+    for told, handler in before.items():
+        signal.signal(told, handler)
 
 
 def answered(service: Service) -> None:
