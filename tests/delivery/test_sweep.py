@@ -202,8 +202,7 @@ def ringing(world: World, redis_url: str) -> Iterator[tuple[World, Service, Redi
         connection.flushall()
 
 
-def work_off(service: Service, url: str) -> None:
-    """Work in this process, and leave pytest its own way to be told to stop."""
+def work_off(service: Service, url: str) -> None:  # pytest keeps its own way to be told to stop
     before = {told: signal.getsignal(told) for told in (signal.SIGTERM, signal.SIGINT)}
     jobs.serve(service)
     with jobs.connect(url, patience=None) as connection:
