@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import answers, queries, suppression
+from bot import answers, holds, queries, suppression
 from bot.applying import Applying
 from bot.conversation import timing
 from bot.conversation.decision import Act
@@ -100,8 +100,7 @@ def _hold(why: str) -> Callable[[Applying, Act], None]:
             return
         practitioner, scheme = a.facts.practitioner, a.facts.scheme
         ends = timing.working_days_later(HOLD_WORKING_DAYS, practitioner.hours, scheme.holidays, scheme.zone, a.now)
-        a.person.held_for = why
-        a.person.held_until = a.person.resume_at = ends if why == "asked_for_you" else None
+        holds.hold(a.person, why, ends if why == "asked_for_you" else None)
         if why == "safety" and not signposted(a.facts, a.now):
             a.person.signposted_at = a.now
         a.note("held", {"for": why})

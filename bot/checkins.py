@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot import check_in_rows, effects, flags, queries, quiet, suppression, unclaimed
+from bot import check_in_rows, effects, flags, holds, queries, quiet, suppression, unclaimed
 from bot.applying import Applying
 from bot.channels import Inbound
 from bot.conversation import engine, fills
@@ -95,6 +95,7 @@ def _from(
     heard: Message,
     now: datetime,
 ) -> Received:
+    holds.lapse(person, now)
     check_in = queries.last_check_in(db, person)
     gathered = queries.gather(db, library, person, now, check_in)
     state = State.from_json(check_in.state) if check_in else None
@@ -286,7 +287,8 @@ def resume(db: Session, library: Library, person_id: UUID, now: datetime) -> Non
     person.resume_at = None
     if person.state == "paused":
         person.state = "active"
-    if person.held_until and person.held_until <= now:
-        person.held_for = person.held_until = None
+    holds.lapse(person, now)
+    if person.held_for:
+        person.resume_at = person.held_until
     set_next_check_in(person, queries.person_facts(db, library, person, now), now, again=True)
     quiet.rearm(db, library, person, now)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import alerts, evidence, history, queries
+from bot import alerts, evidence, history, holds, queries
 from bot.conversation import flag_kinds
 from bot.library import Library
 from bot.models import Flag, Message, ServiceUser
@@ -168,10 +168,8 @@ def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetim
     if person.held_for != kind:
         return False
     other = next((k for k in flag_kinds.LOUD if k != kind and _open(db, person, k, None)), None)
-    person.held_for, person.held_until, person.resume_at = other, None, None
+    holds.hold(person, other, now + HOLD_WITHOUT_HOURS if other == "asked_for_you" else None)
     if other is not None:
-        if other == "asked_for_you":
-            person.held_until = person.resume_at = now + HOLD_WITHOUT_HOURS
         return False
     _go_on(person, now)
     history.of_person(db, person, "handed_back", now, by=by, before={"held_for": kind})

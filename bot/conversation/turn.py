@@ -114,6 +114,9 @@ class Turn:
         node = self.flows.node(place)
         kept_as, reading = _as_plan(node, reading)
         learnt = _learn(kept_as, reading, raw, self)
+        if kept_as == "contact.time":
+            # ANY, or a day without a time, takes nothing over from the time they named before.
+            self.kept = {name: value for name, value in self.kept.items() if name not in SLOT}
         self.kept.update({name: value for name, value in learnt.items() if name in REMEMBERED})
         self.effects.append(
             Keep(
@@ -169,11 +172,9 @@ class Turn:
         return segments.count(" ".join([*self.pieces, text])) == 1
 
 
+SLOT = frozenset({"slot_weekday", "slot_minute"})
 # What a check-in remembers of an answer for its later questions.
-REMEMBERED = frozenset(
-    {"step", "when", "day", "too_big", "confidence", "outcome", "win", "barrier", "until"}
-    | {"slot_weekday", "slot_minute"}
-)
+REMEMBERED = frozenset({"step", "when", "day", "too_big", "confidence", "outcome", "win", "barrier", "until"} | SLOT)
 
 
 def _as_plan(node: Node, reading: Reading) -> tuple[str | None, Reading]:

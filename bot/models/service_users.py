@@ -46,7 +46,8 @@ class ServiceUser(Owned, Base):
     next_check_in_at: Mapped[datetime | None]
     quiet_at: Mapped[datetime | None]
     resume_at: Mapped[datetime | None]
-    # Holding: why the bot keeps out of the way ("asked_for_you", "safety", "not_safe"), and until when.
+    # Holding: why the bot keeps out of the way ("asked_for_you", "safety", "not_safe"), and until when. In a pause
+    # ``resume_at`` is the end of the pause (``holds``).
     held_for: Mapped[str | None] = mapped_column(String(20))
     held_until: Mapped[datetime | None]
     # Three contact times, kept apart.

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import checkins, suppression
+from bot import checkins, flags, suppression
 from bot.channels import Inbound
-from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, Step, Suppression
+from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, ServiceUser, Step, Suppression
 from tests.checkins.conftest import MOBILE, NOW, OURS, World
 
 
@@ -275,3 +275,52 @@ def test_a_time_in_the_quiet_hours_is_moved_and_they_are_told(world: World) -> N
     assert reply is not None
     assert "Sundays 9am" in reply.body
     assert world.person.slot_minute == 9 * 60
+
+
+def resume(world: World) -> None:
+    with world.database.write() as db:
+        checkins.resume(db, world.library, world.person_id, world.person.resume_at or world.now)
+
+
+def test_a_call_asked_for_in_a_break_does_not_end_the_break(world: World) -> None:
+    world.start()
+    world.text("BREAK")
+    world.text("4")
+    until = world.person.resume_at
+    world.text("can sam ring me")
+    assert (world.person.state, world.person.resume_at) == ("paused", until)
+    [flag] = world.rows(Flag, Flag.kind == "asked_for_you")
+    with world.database.write() as db:
+        flags.close(db, flag.id, "sam@example.org", None, world.now)
+    assert (world.person.held_for, world.person.resume_at) == (None, until), "nor does closing it"
+
+
+def test_a_hold_runs_out_in_a_break_and_hi_starts_again(world: World) -> None:
+    world.start()
+    for body in ("BREAK", "4", "can sam ring me"):
+        world.text(body)
+    world.text("HI", after=timedelta(days=8))
+    assert (world.person.state, world.person.held_for) == ("active", None), "the hold is over after three working days"
+    assert world.person.next_check_in_at is not None
+
+
+def test_a_hold_that_outlasts_a_break_ends_all_the_same(world: World) -> None:
+    world.start()
+    world.text("can sam ring me")
+    ends = world.person.held_until
+    assert ends is not None
+    with world.database.write() as db:
+        person = db.get_one(ServiceUser, world.person_id)
+        person.state, person.resume_at = "paused", ends - timedelta(days=1)
+    resume(world)
+    assert (world.person.state, world.person.held_for, world.person.resume_at) == ("active", "asked_for_you", ends)
+    resume(world)
+    assert world.person.held_for is None
+    assert world.person.next_check_in_at is not None
+
+
+def test_any_gives_the_time_back_to_the_scheme(world: World) -> None:
+    world.start()
+    for body in ("TIME", "fridays 2pm", "TIME", "ANY"):
+        world.text(body)
+    assert (world.person.slot_weekday, world.person.slot_minute) == (None, None)
