@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import queries
 from bot.conversation.decision import Decision
 from bot.conversation.flow import Flows
+from bot.database import insert_into
 from bot.library import Library
 from bot.models import Address, CheckIn, FlowVersion, ServiceUser
 
@@ -85,9 +84,8 @@ def _new(db: Session, library: Library, person: ServiceUser, flow_key: str, now:
 
 def _keep_version(db: Session, scheme_id: str, hash: str, flow: str, files: Mapping[str, str], now: datetime) -> None:
     """Two may use a version first at once: either's row is the same."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
     row = {"hash": hash, "scheme_id": scheme_id, "flow": flow, "files": dict(files), "first_used_at": now}
-    db.execute(insert(FlowVersion).values(row).on_conflict_do_nothing())
+    db.execute(insert_into(db, FlowVersion).values(row).on_conflict_do_nothing())
 
 
 def put_state(check_in: CheckIn, decision: Decision, now: datetime) -> None:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import check_in_rows, effects, flags, holds, queries, quiet, suppression, unclaimed
@@ -19,6 +18,7 @@ from bot.channels import Inbound
 from bot.conversation import engine, fills
 from bot.conversation.decision import Decision, State
 from bot.conversation.facts import Facts
+from bot.database import INSERTS
 from bot.library import Library
 from bot.models import Address, Message, ServiceUser
 from bot.queries import WEEKLY, WELCOME
@@ -138,7 +138,7 @@ def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> Mes
 
 _KEEP_TEXT: Mapping[str, Any] = {
     name: insert(Message).on_conflict_do_nothing(index_elements=["provider_id"]).returning(Message)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    for name, insert in INSERTS.items()
 }
 
 

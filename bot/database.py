@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Pool, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,15 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"busy_ti
 
 # Connections that a fork copied. Closing one here would touch the files that the parent still uses.
 _left_to_the_parent: list[Pool] = []
+
+
+# SQLAlchemy has no INSERT ... ON CONFLICT of its own; each database that can be used has its dialect's.
+INSERTS: Mapping[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_into(db: Session, table: type) -> Any:
+    """An INSERT of this session's database, which can pass over or replace a row that is there already."""
+    return INSERTS[db.get_bind().dialect.name](table)
 
 
 class Database:

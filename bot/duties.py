@@ -12,10 +12,10 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot import checkins, digests, flags, silence
+from bot.database import insert_into
 from bot.library import Library
 from bot.models import CheckIn, Flag, Heartbeat, Message, Practitioner, ServiceUser
 from bot.outbox import Counts
@@ -91,8 +91,7 @@ def do(service: Service, duty: Duty, ids: Collection[UUID], counts: Counts) -> l
 
 def beat(db: Session, name: str, now: datetime) -> None:
     """Write down that a recurring duty has just ended well."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
-    first = insert(Heartbeat).values(name=name, at=now, seconds=0)
+    first = insert_into(db, Heartbeat).values(name=name, at=now, seconds=0)
     db.execute(first.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
 

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.database import insert_into
 from bot.models import Address, Suppression
 
 INFO_KEY = "address_hash"
@@ -42,10 +42,9 @@ def address_hash(db: Session, address: str) -> str:
 
 def suppress(db: Session, scheme_id: str, address: str, why: str, now: datetime) -> None:
     """Never text this address again in this scheme. The first reason and time stay."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
     row = {"scheme_id": scheme_id, "address_hash": address_hash(db, address), "why": why, "at": now}
     # Two texts from a number nobody knows lock no row: the later one finds the earlier one's.
-    db.execute(insert(Suppression).values(row).on_conflict_do_nothing())
+    db.execute(insert_into(db, Suppression).values(row).on_conflict_do_nothing())
 
 
 def suppress_person(db: Session, scheme_id: str, person_id: Any, why: str, now: datetime) -> None:

@@ -105,7 +105,7 @@ def list_(service: "Service", scheme: str | None, practitioner: str | None) -> N
 @click.option("--by", metavar="EMAIL", default="operator", show_default=True, help="Who you are.")
 @with_service
 def close(service: "Service", code: str, scheme: str | None, by: str) -> None:
-    """They have left the scheme: no more texts. What they wrote is kept for the scheme's retention time."""
+    """They have left the scheme: no more texts. What they wrote is kept until it is erased (people forget)."""
     from bot import people
 
     now = service.clock.now()

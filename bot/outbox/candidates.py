@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
+from bot.database import insert_into
 from bot.gate import CAPPED, Candidate, Recipient, Spent
 from bot.library import Library
 from bot.models import Address, CheckIn, Message, ServiceUser, Tally
@@ -174,10 +174,9 @@ def _tallies(db: Session, keys: Collection[tuple[str, date]]) -> Counter[tuple[s
     """Lock the tallies of today, made where they are not there yet: two claims never count the same room twice."""
     if not keys:
         return Counter()
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.get_bind().dialect.name]
     wanted = sorted(keys)
     new = [{"scope": scope, "day": day, "sent": 0} for scope, day in wanted]
-    db.execute(insert(Tally).on_conflict_do_nothing(), new)
+    db.execute(insert_into(db, Tally).on_conflict_do_nothing(), new)
     locked = (
         select(Tally)
         .where(Tally.scope.in_({scope for scope, _ in wanted}), Tally.day.in_({day for _, day in wanted}))
