@@ -1,7 +1,7 @@
 """``flags``: what a practitioner should know. The pages do the same."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from bot.models import Flag
     from bot.service import Service
+
+
+T = TypeVar("T")
 
 
 @click.group("flags")
@@ -130,10 +133,9 @@ def ack(service: "Service", code: str, note: str | None, scheme: str | None, by:
     from bot import flags
 
     now = service.clock.now()
-    held: list[Flag] = []
-    _about_one(service, code, scheme, lambda db, flag: held.append(flags.acknowledge(db, flag.id, by, note, now)))
-    _warn_of_a_stranger(service, held[0], by)
-    already = held[0].acknowledged_by if held[0].acknowledged_at != now else None
+    flag = _about_one(service, code, scheme, lambda db, flag: flags.acknowledge(db, flag.id, by, note, now))
+    _warn_of_a_stranger(service, flag, by)
+    already = flag.acknowledged_by if flag.acknowledged_at != now else None
     click.echo(f"acknowledged by {already} already" if already and already != by else "acknowledged")
 
 
@@ -165,12 +167,11 @@ def close(service: "Service", code: str, note: str | None, scheme: str | None, b
     from bot import flags
 
     now = service.clock.now()
-    closed: list[Flag] = []
-    _about_one(service, code, scheme, lambda db, flag: closed.append(flags.close(db, flag.id, by, note, now)))
-    click.echo("closed" if closed[0].closed_at == now else "closed already: nothing was changed")
+    flag = _about_one(service, code, scheme, lambda db, flag: flags.close(db, flag.id, by, note, now))
+    click.echo("closed" if flag.closed_at == now else "closed already: nothing was changed")
 
 
-def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "Flag"], Any]) -> None:
+def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "Flag"], T]) -> T:
     """Do something about one flag, in a transaction of its own."""
     from bot import flags
 
@@ -181,4 +182,4 @@ def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[[
             raise click.ClickException("There is no flag with this id: see python -m bot flags list.")
         if len(still_open) > 1 or (not still_open and len(found) > 1):
             raise click.ClickException("Several flags have an id like this: write more of it.")
-        do(db, (still_open or list(found))[0])
+        return do(db, (still_open or list(found))[0])
