@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot import gate
 from bot.channels import Outgoing
-from bot.models import Address, Message
+from bot.models import Message
 from bot.outbox.candidates import Batch, gather, keep_tallies, lock
+from bot.outbox.outgoing import outgoing
 from bot.outbox.states import CANCELLED, LEASE, WAITS, Counts, move, of_schemes
 
 if TYPE_CHECKING:
@@ -71,24 +72,6 @@ def _hand_over(service: "Service", db: Session, batch: Batch, message: Message, 
     return outgoing(service, message, batch.address(message), gate.validity(candidate, now), now)
 
 
-def outgoing(
-    service: "Service", message: Message, address: Address | None, seconds: int | None, now: datetime
-) -> Outgoing:
-    """A row as the channel wants it: from the number they had last, by template where WhatsApp's window is over."""
-    sender = message.sender or (address and address.sender) or _sender(service, message)
-    windowed = message.channel != "whatsapp" or bool(address and address.window_until and address.window_until > now)
-    template = None if windowed or not message.template else _template(service, message)
-    return Outgoing(
-        id=message.id,
-        channel=message.channel,
-        address=message.address,
-        sender=sender,
-        body=message.body,
-        template=template,
-        seconds=seconds,
-    )
-
-
 def _locked(
     service: "Service", db: Session, ids: Sequence[UUID], owners: Iterable[UUID | None], now: datetime
 ) -> tuple[Sequence[Message], Batch]:
@@ -129,16 +112,3 @@ def _stop(db: Session, message: Message, verdict: gate.Wait | gate.Drop, state: 
     else:
         back = {"state": "queued", "due_at": verdict.until, "claimed_until": None, "not_sent_reason": verdict.reason}
         counts["waiting"] += move(db, message.id, state, **back)
-
-
-def _sender(service: "Service", message: Message) -> str | None:
-    """The scheme's first number for this channel."""
-    ours = (message.scheme_id, message.channel)
-    return next((each.address for each in service.settings.senders if (each.scheme, each.channel) == ours), None)
-
-
-def _template(service: "Service", message: Message) -> dict[str, object] | None:
-    """The approved template by Twilio's id for it; None where the scheme names none, and WhatsApp will say so."""
-    template = message.template or {}
-    sid = service.library.scheme(message.scheme_id).whatsapp_templates.get(str(template.get("name")))
-    return {"sid": sid, "variables": template.get("variables") or {}} if sid else None

@@ -11,7 +11,7 @@ from bot.channels import Found, Outgoing, Unreadable
 from bot.gate import Reason
 from bot.models import Address, Message
 from bot.outbox.candidates import lock
-from bot.outbox.claim import outgoing
+from bot.outbox.outgoing import outgoing
 from bot.outbox.receipts import record
 from bot.outbox.refusals import give_up, tell_of_safety
 from bot.outbox.settle import SENT_ONCE_MORE, send_once_more, unknown
