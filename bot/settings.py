@@ -1,44 +1,23 @@
-"""The only reader of the environment: read once, at the door, and every fault is named at once.
+"""The settings: read once, at the door, and every fault is named at once.
 
 A plain dataclass and not pydantic-settings, whose messages repeat the value that was wrong: ours may
 be a secret.
 """
 
-import hashlib
 import os
-import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, quote, urlsplit
 
 from bot.secret_key import kept_key
-from bot.settings_faults import SettingsError, sentence
+from bot.settings_faults import SettingsError
+from bot.settings_reader import Reader, Sender
 
 __all__ = ["ROOT", "Sender", "Settings", "SettingsError"]
 
 ROOT = Path(__file__).resolve().parent.parent
 TWILIO_API = "https://api.twilio.com"
-
-# The kernel allows 104 (macOS) to 108 bytes for the path of a socket.
-LONGEST_SOCKET_PATH = 100
-SHORTEST_PRODUCTION_KEY = 32
-
-SCHEME_KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
-# In full, or a short code of five or six digits.
-NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[1-9][0-9]{4,5}")
-
-
-@dataclass(frozen=True)
-class Sender:
-    """A number that a scheme's texts come from; the address is the bare number on both channels."""
-
-    scheme: str
-    channel: Literal["sms", "whatsapp"]
-    address: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +42,14 @@ class Settings:
     senders: tuple[Sender, ...]
     flows_dir: Path
     mail_url: str = field(repr=False)
+    sms_per_second: int
+    """Texts a second from one of our numbers; Twilio's own limit for a UK long code is 10 (CHANNEL.md part 4)."""
+    whatsapp_per_second: int
+    operator_email: str
+    """Who is told by mail of what is ours to mend; nobody where it is empty."""
+    heartbeat_url: str = field(repr=False)
+    """Asked for by the clock after each turn that went well; its address is the secret that it is."""
+    sentry_dsn: str = field(repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, root: Path = ROOT) -> "Settings":
@@ -71,8 +58,8 @@ class Settings:
         1. An empty variable is one that is not set; a relative path starts at the project's folder.
         2. Outside production var/ is made, and a missing SECRET_KEY is made and kept there.
         """
-        reader = _Reader(os.environ if environ is None else environ, root)
-        settings = reader.settings()
+        reader = Reader(os.environ if environ is None else environ, root)
+        settings = _settings(reader)
         if reader.problems:
             raise SettingsError(reader.problems)
         if settings.production:
@@ -85,205 +72,30 @@ class Settings:
         return self.environment == "production"
 
 
-class _Reader:
-    """Reads a setting a method. A fault adds its sentence; what is returned then is never used."""
-
-    def __init__(self, environ: Mapping[str, str], root: Path) -> None:
-        self.environ = environ
-        self.root = root
-        self.problems: list[str] = []
-        self.production = self.text("STEPALONG_ENV") == "production"
-        self.twilio = self.text("CHANNEL") == "twilio"
-        self.var_dir = self.path("VAR_DIR", "var")
-
-    def settings(self) -> Settings:
-        port = self.port()
-        redis_url, embedded_redis = self.redis()
-        return Settings(
-            root=self.root,
-            var_dir=self.var_dir,
-            environment=self.environment(),
-            port=port,
-            public_url=self.public_url(port),
-            secret_key=self.secret_key(),
-            database_url=self.database_url(),
-            redis_url=redis_url,
-            embedded_redis=embedded_redis,
-            channel=self.channel(),
-            twilio_account_sid=self.sid("TWILIO_ACCOUNT_SID", "AC", needed=True),
-            twilio_auth_tokens=self.auth_tokens(),
-            twilio_messaging_service_sid=self.sid("TWILIO_MESSAGING_SERVICE_SID", "MG", needed=False),
-            twilio_api_url=self.web_address("TWILIO_API_URL", TWILIO_API),
-            senders=self.senders(),
-            flows_dir=self.flows_dir(),
-            mail_url=self.mail_url(),
-        )
-
-    def text(self, name: str, default: str = "") -> str:
-        return self.environ.get(name, "").strip() or default
-
-    def path(self, name: str, default: str) -> Path:
-        return self.root / Path(self.text(name, default)).expanduser()
-
-    def wrong(self, code: str, **facts: str) -> None:
-        self.problems.append(sentence(code, **facts))
-
-    def needed_in_production(self, name: str, code: str) -> None:
-        if self.production and not self.text(name):
-            self.wrong(code)
-
-    def environment(self) -> Literal["development", "production"]:
-        written = self.text("STEPALONG_ENV", "development")
-        if written not in ("development", "production"):
-            self.wrong("environment", value=written)
-        return "production" if self.production else "development"
-
-    def channel(self) -> Literal["phone", "twilio"]:
-        written = self.text("CHANNEL", "phone")
-        if written not in ("phone", "twilio"):
-            self.wrong("channel", value=written)
-        elif self.production and not self.twilio:
-            self.wrong("channel phone")
-        return "twilio" if self.twilio else "phone"
-
-    def port(self) -> int:
-        written = self.text("PORT", "8000")
-        if re.fullmatch("[0-9]{1,5}", written) and 1 <= int(written) <= 65535:
-            return int(written)
-        self.wrong("port", value=written)
-        return 0
-
-    def public_url(self, port: int) -> str:
-        self.needed_in_production("PUBLIC_URL", "public url missing")
-        # Twilio signs for an address that the contract fixes; the phone's pages are where PORT says.
-        url = self.web_address("PUBLIC_URL", f"http://localhost:{8000 if self.twilio else port}")
-        if self.production and self.text("PUBLIC_URL") and url.startswith("http://"):
-            self.wrong("public url open")
-        return url
-
-    def web_address(self, name: str, default: str) -> str:
-        url = self.text(name, default)
-        parts = _split(url)
-        if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
-            self.wrong("web address", name=name)
-        elif parts.query or parts.fragment or "@" in parts.netloc:
-            self.wrong("web address extra", name=name)
-        return url.rstrip("/")
-
-    def secret_key(self) -> str:
-        key = self.text("SECRET_KEY")
-        self.needed_in_production("SECRET_KEY", "key missing")
-        if self.production and 0 < len(key) < SHORTEST_PRODUCTION_KEY:
-            self.wrong("key short")
-        return key
-
-    def database_url(self) -> str:
-        """The address in SQLAlchemy's spelling: one driver for PostgreSQL, a whole path for SQLite."""
-        self.needed_in_production("DATABASE_URL", "database missing")
-        written = self.text("DATABASE_URL", f"sqlite:///{self.var_dir / 'stepalong.db'}")
-        scheme, separator, rest = written.partition("://")
-        if separator and scheme == "sqlite":
-            return self.sqlite_url(rest)
-        if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-            return self.postgresql_url(f"postgresql+psycopg://{rest}")
-        self.wrong("database")
-        return ""
-
-    def sqlite_url(self, rest: str) -> str:
-        written, mark, query = rest.removeprefix("/").partition("?")
-        file = self.root / written
-        if not rest.startswith("/") or written in ("", ":memory:"):
-            self.wrong("database memory")
-        elif file.parent != self.var_dir and not file.parent.is_dir():
-            self.wrong("database folder", value=str(file.parent))
-        return f"sqlite:///{file}{mark}{query}"
-
-    def postgresql_url(self, url: str) -> str:
-        parts = _split(url)
-        if not parts or not parts.path.strip("/"):
-            self.wrong("database name")
-        if find_spec("psycopg") is None:
-            self.wrong("database driver")
-        return url
-
-    def redis(self) -> tuple[str, Path | None]:
-        """The address of the Redis server, and the embedded one's socket where it is that one."""
-        self.needed_in_production("REDIS_URL", "redis missing")
-        url = self.text("REDIS_URL")
-        if not url:
-            socket = _socket_path(self.var_dir)
-            return f"unix://{quote(str(socket))}", socket
-        parts = _split(url)
-        by_host = parts and parts.scheme in ("redis", "rediss") and parts.hostname
-        by_socket = parts and parts.scheme == "unix" and parts.path.startswith("/")
-        if not by_host and not by_socket:
-            self.wrong("redis")
-        return url, None
-
-    def sid(self, name: str, prefix: str, needed: bool) -> str:
-        sid = self.text(name)
-        if self.twilio and needed and not sid:
-            self.wrong("sid missing", name=name, prefix=prefix)
-        if sid and not re.fullmatch(f"{prefix}[0-9A-Za-z_-]+", sid):
-            self.wrong("sid", name=name, prefix=prefix)
-        return sid
-
-    def auth_tokens(self) -> tuple[str, ...]:
-        tokens = [token.strip() for token in self.text("TWILIO_AUTH_TOKEN").split(",")]
-        if self.twilio and not any(tokens):
-            self.wrong("token missing")
-        return tuple(token for token in tokens if token)
-
-    def senders(self) -> tuple[Sender, ...]:
-        senders = [self.sender(written) for written in self.text("SENDERS").split()]
-        owners: dict[str, str] = {}
-        for sender in senders:
-            if sender.address and owners.setdefault(sender.address, sender.scheme) != sender.scheme:
-                self.wrong("sender shared", value=sender.address)
-        if self.twilio and not senders:
-            self.wrong("senders missing")
-        return tuple(dict.fromkeys(senders))
-
-    def sender(self, written: str) -> Sender:
-        scheme, _, address = written.partition("=")
-        number = address.removeprefix("whatsapp:")
-        if not SCHEME_KEY.fullmatch(scheme) or not NUMBER.fullmatch(number):
-            self.wrong("sender", value=written)
-            number = ""
-        return Sender(scheme, "sms" if number == address else "whatsapp", number)
-
-    def flows_dir(self) -> Path:
-        folder = self.path("FLOWS_DIR", "flows")
-        if not folder.is_dir():
-            self.wrong("flows", value=str(folder))
-        return folder
-
-    def mail_url(self) -> str:
-        url = self.text("MAIL_URL", f"file:{self.var_dir / 'mail'}")
-        parts = _split(url)
-        if parts and parts.scheme == "file" and parts.path and not parts.netloc:
-            if self.production:
-                self.wrong("mail kept")
-            return f"file:{self.root / parts.path}"
-        if not parts or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            self.wrong("mail")
-        return url
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of an address, or None where its brackets or its port make no sense."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _socket_path(var_dir: Path) -> Path:
-    """Where the embedded server listens: under var/, or in a short place if that is too long a path."""
-    socket = var_dir / "valkey" / "valkey.sock"
-    if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH:
-        return socket
-    folder = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"stepalong-{folder}" / "valkey.sock"
+def _settings(reader: Reader) -> Settings:
+    port = reader.port()
+    redis_url, embedded_redis = reader.redis()
+    return Settings(
+        root=reader.root,
+        var_dir=reader.var_dir,
+        environment=reader.environment(),
+        port=port,
+        public_url=reader.public_url(port),
+        secret_key=reader.secret_key(),
+        database_url=reader.database_url(),
+        redis_url=redis_url,
+        embedded_redis=embedded_redis,
+        channel=reader.channel(),
+        twilio_account_sid=reader.sid("TWILIO_ACCOUNT_SID", "AC", needed=True),
+        twilio_auth_tokens=reader.auth_tokens(),
+        twilio_messaging_service_sid=reader.sid("TWILIO_MESSAGING_SERVICE_SID", "MG", needed=False),
+        twilio_api_url=reader.web_address("TWILIO_API_URL", TWILIO_API),
+        senders=reader.senders(),
+        flows_dir=reader.flows_dir(),
+        mail_url=reader.mail_url(),
+        sms_per_second=reader.per_second("SMS_PER_SECOND", 10),
+        whatsapp_per_second=reader.per_second("WHATSAPP_PER_SECOND", 80),
+        operator_email=reader.operator_email(),
+        heartbeat_url=reader.secret_address("HEARTBEAT_URL"),
+        sentry_dsn=reader.secret_address("SENTRY_DSN"),
+    )

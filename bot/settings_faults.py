@@ -39,6 +39,9 @@ SENTENCES = {
     "sender scheme": "SENDERS names the scheme {value}, which has no folder under FLOWS_DIR: schemes here: {there}.",
     "flows": "FLOWS_DIR is {value}, which is not a folder: name the one that holds the schemes' flows.",
     "mail": "MAIL_URL is not an address we can use: write smtp://user:password@host:587 or file:var/mail.",
+    "per second": "{name} is {value}: write how many texts a second may leave from one number, 1 to 9999.",
+    "operator email": "OPERATOR_EMAIL is {value}: write one e-mail address.",
+    "secret address": "{name} is not a web address: copy it whole from the service that gave it to you.",
     "mail kept": "MAIL_URL is not set to a mail server: in production write smtp://user:password@host:587.",
 }
 

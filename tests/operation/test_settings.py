@@ -204,8 +204,26 @@ def test_a_key_that_cannot_be_kept_is_said(root: Path) -> None:
         Settings.from_env({}, root)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SMS_PER_SECOND", "0", "SMS_PER_SECOND is 0"),
+        ("WHATSAPP_PER_SECOND", "many", "WHATSAPP_PER_SECOND is many"),
+        ("OPERATOR_EMAIL", "nobody", "OPERATOR_EMAIL is nobody"),
+        ("HEARTBEAT_URL", "sesame", "HEARTBEAT_URL is not a web address"),
+        ("SENTRY_DSN", "sesame", "SENTRY_DSN is not a web address"),
+    ],
+)
+def test_what_an_operator_sets_is_checked(root: Path, name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_env({name: value}, root)
+    assert sentence in str(refused.value)
+    assert "sesame" not in str(refused.value)
+
+
 def test_every_setting_is_in_the_readme() -> None:
-    names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', (ROOT / "bot" / "settings.py").read_text())) - {"ROOT"}
+    read = "".join((ROOT / "bot" / each).read_text() for each in ("settings.py", "settings_reader.py"))
+    names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', read)) - {"ROOT"}
     readme = (ROOT / "README.md").read_text()
     assert len(names) > 12
     assert sorted(name for name in names if name not in readme) == []
