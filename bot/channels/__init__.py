@@ -99,6 +99,20 @@ class Found:
     error_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A text in the provider's list of what left one of our numbers. ``at`` is when it was taken."""
+
+    provider_id: str
+    channel: str
+    address: str
+    sender: str
+    body: str
+    state: str
+    at: datetime
+    error_code: str | None = None
+
+
 class Unreadable(Exception):
     """The provider's list could not be read; nothing can be concluded."""
 
@@ -116,3 +130,6 @@ class Channel(Protocol):
 
     def inbound_since(self, since: datetime) -> Sequence[Inbound]:
         """What came in from ``since`` on, in the order it was sent. Raises Unreadable."""
+
+    def outbound_since(self, since: datetime) -> Sequence[Listed]:
+        """What left any of our numbers from ``since`` on, oldest first. Raises Unreadable."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.channels import Found, Inbound, Outgoing, Sent
+from bot.channels import Found, Inbound, Listed, Outgoing, Sent
 
 
 class PhoneChannel:
@@ -19,6 +19,9 @@ class PhoneChannel:
         return Found(_provider_id(outgoing), "delivered")
 
     def inbound_since(self, since: datetime) -> Sequence[Inbound]:
+        return ()
+
+    def outbound_since(self, since: datetime) -> Sequence[Listed]:
         return ()
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from bot.channels import Found, Inbound, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
+from bot.channels import Found, Inbound, Listed, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
 from bot.channels.codes import STATES, fault
 from bot.settings import Sender, Settings
 
@@ -69,14 +69,27 @@ class TwilioChannel:
         # Twilio tells whole seconds; within one, its own order stands.
         return [inbound for _, inbound in sorted(received, key=lambda pair: pair[0])]
 
-    def _received(self, sender: Sender, since: datetime) -> Iterator[Any]:
-        to = _spelled(sender.channel, sender.address)
-        return (made for made in self._newest_first(since, to, WHOLE_PAGE) if made.direction == "inbound")
+    def outbound_since(self, since: datetime) -> Sequence[Listed]:
+        """What left any of our numbers from ``since`` on, answers to webhooks too, oldest first."""
+        left = [
+            _listed(sender, made)
+            for sender in self._settings.senders
+            for made in reversed([*self._sent(sender, since)])
+        ]
+        return sorted(left, key=lambda each: each.at)
 
-    def _newest_first(self, since: datetime, to: str, page: int = PAGE) -> Iterator[Any]:
+    def _received(self, sender: Sender, since: datetime) -> Iterator[Any]:
+        ours = _spelled(sender.channel, sender.address)
+        return (made for made in self._newest_first(since, WHOLE_PAGE, to=ours) if made.direction == "inbound")
+
+    def _sent(self, sender: Sender, since: datetime) -> Iterator[Any]:
+        ours = _spelled(sender.channel, sender.address)
+        return (made for made in self._newest_first(since, WHOLE_PAGE, from_=ours) if made.direction != "inbound")
+
+    def _newest_first(self, since: datetime, page: int = PAGE, **whose: str) -> Iterator[Any]:
         """Twilio's list is read page by page until it gets older than asked for."""
         try:
-            for made in self._messages.stream(to=to, page_size=page):
+            for made in self._messages.stream(**whose, page_size=page):
                 if made.date_created < since.replace(microsecond=0):
                     return
                 yield made
@@ -144,6 +157,19 @@ def _inbound(sender: Sender, made: Any) -> Inbound:
         media=int(made.num_media or 0),
         late=True,
         sent_at=(made.date_sent or made.date_created).astimezone(UTC),
+    )
+
+
+def _listed(sender: Sender, made: Any) -> Listed:
+    return Listed(
+        provider_id=made.sid,
+        channel=sender.channel,
+        address=str(made.to or "").removeprefix(WHATSAPP),
+        sender=sender.address,
+        body=made.body or "",
+        state=STATES.get(str(made.status), "accepted"),
+        at=made.date_created.astimezone(UTC),
+        error_code=_code(made.error_code),
     )
 
 

@@ -102,7 +102,10 @@ class Handler(BaseHTTPRequestHandler):
         if not stand_in.readable or not self.is_ours():
             return self.answer(500, {})
         query = parse_qs(urlsplit(self.path).query)
-        found = [record for record in stand_in.records if record["to"] == query["To"][0]]
+        asked = {"to": query.get("To"), "from": query.get("From")}
+        found = [
+            record for record in stand_in.records if all(not one or record[key] == one[0] for key, one in asked.items())
+        ]
         return self.answer(200, {"messages": found, "next_page_uri": None})
 
     def is_ours(self) -> bool:

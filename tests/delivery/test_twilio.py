@@ -117,6 +117,24 @@ def test_what_came_in_is_told_oldest_first_from_every_number(world: World) -> No
     assert second.sent_at == world.clock.at
 
 
+def test_what_left_any_of_our_numbers_is_told_oldest_first(world: World) -> None:
+    """Answers to webhooks too; not what came in, nor what is older than asked for."""
+    world.twilio.add("SMold", "+447700900001", "+447400999000", "too old", "outbound-api", "sent")
+    world.clock.move(minutes=10)
+    since = world.clock.at
+    world.twilio.add("SM1", "+447700900001", "+447400999000", "Hi Leon", "outbound-api", "delivered")
+    world.clock.move(seconds=1)
+    world.twilio.add("SM2", "+447700900002", "+447400999000", "Good one!", "outbound-reply", "queued")
+    world.twilio.add("SM3", "+447700900002", "+447400111222", "not ours", "outbound-api", "sent")
+    world.twilio.add("SM4", "+447400999000", "+447400999000", "to ourselves", "inbound", "received")
+    first, second = world.service.channel.outbound_since(since)
+    assert (first.provider_id, first.address, first.state, first.at) == ("SM1", "+447700900001", "delivered", since)
+    assert (second.provider_id, second.body, second.state) == ("SM2", "Good one!", "accepted")
+    world.twilio.readable = False
+    with pytest.raises(Unreadable):
+        world.service.channel.outbound_since(since)
+
+
 def test_a_process_that_sends_nothing_does_not_load_the_client() -> None:
     loads = "import sys, bot.service, bot.channels.twilio; sys.exit('twilio.rest' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loads], check=False).returncode == 0
