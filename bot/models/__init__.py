@@ -7,9 +7,18 @@ scheme's. Times are aware UTC. Ids are random UUIDs; a scheme's id is the name o
 from bot.models.base import Base, UtcTime
 from bot.models.check_ins import Answer, CheckIn, Dream, FlowVersion, Step
 from bot.models.flags import Digest, Event, Flag, Heartbeat
-from bot.models.messages import Email, Message, Tally
+from bot.models.messages import Email, Message, SenderPace, Tally
 from bot.models.schemes import Cover, Practitioner, Scheme, SignInToken
-from bot.models.service_users import Address, ConsentEvent, Erasure, ServiceUser, Suppression, Wording
+from bot.models.service_users import (
+    Address,
+    ConsentEvent,
+    Erasure,
+    FormerAddress,
+    ProviderCopy,
+    ServiceUser,
+    Suppression,
+    Wording,
+)
 
 __all__ = [
     "Address",
@@ -25,10 +34,13 @@ __all__ = [
     "Event",
     "Flag",
     "FlowVersion",
+    "FormerAddress",
     "Heartbeat",
     "Message",
     "Practitioner",
+    "ProviderCopy",
     "Scheme",
+    "SenderPace",
     "ServiceUser",
     "SignInToken",
     "Step",

@@ -18,6 +18,8 @@ class Scheme(Base):
     __tablename__ = "scheme"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     created_at: Mapped[datetime]
+    # The alarm of the night's retention (``retention``).
+    retention_at: Mapped[datetime | None]
 
 
 class Practitioner(Owned, Base):

@@ -68,6 +68,10 @@ class ServiceUser(Owned, Base):
     started_at: Mapped[datetime | None]
     signposted_at: Mapped[datetime | None]
     undelivered: Mapped[int] = mapped_column(default=0)
+    # Retention: when their delivery logs were last cleared, and when their words and then their name went.
+    tidied_at: Mapped[datetime | None]
+    words_erased_at: Mapped[datetime | None]
+    unnamed_at: Mapped[datetime | None]
 
 
 class Address(Owned, Base):
@@ -88,6 +92,21 @@ class Address(Owned, Base):
     unreachable_since: Mapped[datetime | None]
     window_until: Mapped[datetime | None]
     last_inbound_at: Mapped[datetime | None]
+
+
+class FormerAddress(Owned, Base):
+    """That an address was theirs, as its keyed hash: it proves a consent when the address itself has gone."""
+
+    __tablename__ = "former_address"
+    __table_args__ = (
+        belongs("service_user_id", "service_user"),
+        Index("ix_former_address_person", "scheme_id", "service_user_id"),
+    )
+    service_user_id: Mapped[uuid.UUID]
+    channel: Mapped[str] = mapped_column(String(8))
+    address_hash: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
 
 
 class ConsentEvent(Owned, Base):
@@ -135,3 +154,27 @@ class Erasure(Base):
     scheme_id: Mapped[str] = mapped_column(String(40), ForeignKey("scheme.id"))
     by: Mapped[str] = mapped_column(String(254))
     at: Mapped[datetime]
+
+
+class ProviderCopy(Base):
+    """A text's copy at the provider that is to be deleted there: ids alone, they outlive the text's own row.
+
+    ``due_at`` is the alarm of the next attempt. A text that the provider has not named yet waits under
+    ``message_id``, our own id, until a receipt names it. A row whose copy is gone stays: its id is still seen.
+    """
+
+    __tablename__ = "provider_copy"
+    __table_args__ = (
+        Index("uq_provider_copy_provider_id", "provider_id", unique=True),
+        Index("ix_provider_copy_message", "message_id"),
+        Index("ix_provider_copy_due_at", "due_at"),
+    )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    scheme_id: Mapped[str] = mapped_column(String(40), ForeignKey("scheme.id"))
+    message_id: Mapped[uuid.UUID | None]
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    due_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(String(40))
+    asked_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
