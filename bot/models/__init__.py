@@ -41,6 +41,7 @@ __all__ = [
     "ProviderCopy",
     "Scheme",
     "SenderPace",
+    "SenderPace",
     "ServiceUser",
     "SignInToken",
     "Step",

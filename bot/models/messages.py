@@ -35,6 +35,13 @@ class Message(Owned, Base):
             sqlite_where=text("state IN ('queued','claimed','submitting','unknown')"),
             postgresql_where=text("state IN ('queued','claimed','submitting','unknown')"),
         ),
+        # What goes before all that is unasked, and is rarely there at all.
+        Index(
+            "ix_message_first",
+            "due_at",
+            sqlite_where=text("state = 'queued' AND kind IN ('safety','reply','staff')"),
+            postgresql_where=text("state = 'queued' AND kind IN ('safety','reply','staff')"),
+        ),
     )
     service_user_id: Mapped[uuid.UUID | None]
     check_in_id: Mapped[uuid.UUID | None]
@@ -49,6 +56,8 @@ class Message(Owned, Base):
     node: Mapped[str | None] = mapped_column(String(120))
     template: Mapped[dict[str, Any] | None]
     media: Mapped[int] = mapped_column(default=0)
+    # What came in place of words: "voice note", "picture, location". Nothing of it is downloaded or kept.
+    media_kinds: Mapped[str | None] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(12))
     intention: Mapped[str | None] = mapped_column(String(120))
     provider_id: Mapped[str | None] = mapped_column(String(64))
@@ -76,6 +85,21 @@ class Tally(Base):
     scope: Mapped[str] = mapped_column(String(40), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     sent: Mapped[int] = mapped_column(default=0)
+
+
+class SenderPace(Base):
+    """How fast one of our numbers may send: when its next text may leave, and the provider's wish for a rest.
+
+    ``sender`` is the number, or empty where the messaging service chooses one.
+    """
+
+    __tablename__ = "sender_pace"
+    channel: Mapped[str] = mapped_column(String(8), primary_key=True)
+    sender: Mapped[str] = mapped_column(String(120), primary_key=True)
+    free_at: Mapped[datetime]
+    # Until when the provider has asked for less, and for how many seconds that was.
+    slowed_until: Mapped[datetime | None]
+    slowed_by: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Email(Owned, Base):
