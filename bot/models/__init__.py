@@ -41,7 +41,6 @@ __all__ = [
     "ProviderCopy",
     "Scheme",
     "SenderPace",
-    "SenderPace",
     "ServiceUser",
     "SignInToken",
     "Step",
