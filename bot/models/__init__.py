@@ -8,6 +8,7 @@ from bot.models.base import Base, UtcTime
 from bot.models.check_ins import Answer, CheckIn, Dream, FlowVersion, Step
 from bot.models.flags import Digest, Event, Flag, Heartbeat
 from bot.models.messages import Email, Message, SenderPace, Tally
+from bot.models.notices import Notice
 from bot.models.schemes import Cover, Practitioner, Scheme, SignInToken
 from bot.models.service_users import (
     Address,
@@ -37,6 +38,7 @@ __all__ = [
     "FormerAddress",
     "Heartbeat",
     "Message",
+    "Notice",
     "Practitioner",
     "ProviderCopy",
     "Scheme",

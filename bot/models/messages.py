@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ForeignKey,
     Index,
     String,
     Text,
@@ -102,8 +103,8 @@ class SenderPace(Base):
     slowed_by: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
-class Email(Owned, Base):
-    """A mail: a row written by the decision, sent by ``mail`` alone."""
+class Email(Base):
+    """A mail: a row written by the decision, sent by ``mail`` alone. One to the operator may be of no scheme."""
 
     __tablename__ = "email"
     __table_args__ = (
@@ -115,6 +116,8 @@ class Email(Owned, Base):
             postgresql_where=text("state IN ('queued','claimed')"),
         ),
     )
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    scheme_id: Mapped[str | None] = mapped_column(String(40), ForeignKey("scheme.id"))
     to: Mapped[str] = mapped_column(String(254))
     kind: Mapped[str] = mapped_column(String(12))
     subject: Mapped[str] = mapped_column(String(200))
