@@ -43,6 +43,13 @@ class Message(Owned, Base):
             sqlite_where=text("state = 'queued' AND kind IN ('safety','reply','staff')"),
             postgresql_where=text("state = 'queued' AND kind IN ('safety','reply','staff')"),
         ),
+        # Texts that came in and could not be handled yet.
+        Index(
+            "ix_message_unhandled",
+            "due_at",
+            sqlite_where=text("state = 'unhandled'"),
+            postgresql_where=text("state = 'unhandled'"),
+        ),
     )
     service_user_id: Mapped[uuid.UUID | None]
     check_in_id: Mapped[uuid.UUID | None]
@@ -56,6 +63,8 @@ class Message(Owned, Base):
     author: Mapped[str] = mapped_column(String(254), default="automatic")
     node: Mapped[str | None] = mapped_column(String(120))
     template: Mapped[dict[str, Any] | None]
+    # STOP, START or HELP: what the provider took a text for, where it says so.
+    opt_out_type: Mapped[str | None] = mapped_column(String(8))
     media: Mapped[int] = mapped_column(default=0)
     # What came in place of words: "voice note", "picture, location". Nothing of it is downloaded or kept.
     media_kinds: Mapped[str | None] = mapped_column(String(60))
