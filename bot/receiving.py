@@ -1,0 +1,179 @@
+"""A text comes in: kept, heard, decided and answered in one transaction of the caller's.
+
+Nothing is sent from here. The reply is a row, which leaves with the webhook's own answer or by the outbox.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from bot import check_in_rows, effects, flags, holds, queries, quiet, suppression, unclaimed
+from bot.applying import Applying
+from bot.channels import Inbound
+from bot.conversation import engine
+from bot.conversation.decision import Decision, State
+from bot.database import INSERTS
+from bot.library import Library
+from bot.models import Address, Message, ServiceUser
+from bot.rhythm import set_next_check_in
+
+WINDOW = timedelta(hours=24)
+# Single words that the provider answers by itself: ours would be the second answer.
+PROVIDER_ANSWERS = frozenset(
+    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke", "help", "info", "start", "unstop"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a text: the reply's row, if there is one, and the flags that cannot wait."""
+
+    reply: Message | None
+    urgent: tuple[UUID, ...] = ()
+    seen_before: bool = False
+
+
+def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now: datetime) -> Received:
+    """Take in one text, whole, in the caller's one transaction.
+
+    1. A provider id seen before gives the stored reply again, and changes nothing.
+    2. The text is kept, whatever happens next.
+    3. The person is locked, the engine decides, the decision becomes rows.
+    """
+    heard = _insert(db, scheme_id, inbound, now)
+    if heard is None:
+        seen = queries.inbound(db, inbound.provider_id)
+        return Received(queries.reply_to(db, seen.id) if seen else None, seen_before=True)
+    writer = queries.locked_writer(db, scheme_id, inbound.channel, inbound.address) or _by_number(
+        db, scheme_id, inbound
+    )
+    if writer is None:
+        reply, urgent = unclaimed.answer(db, library, heard, now)
+        return Received(reply, urgent)
+    address, person = writer
+    return _from(db, library, person, address, inbound, heard, now)
+
+
+def _by_number(db: Session, scheme_id: str, inbound: Inbound) -> tuple[Address, ServiceUser] | None:
+    """Somebody whose number we know who writes from it on the other channel: it is them, and they are answered there.
+
+    That is no consent to unasked texts on it.
+    """
+    other = "sms" if inbound.channel == "whatsapp" else "whatsapp"
+    known = queries.locked_writer(db, scheme_id, other, inbound.address)
+    if known is None:
+        return None
+    _, person = known
+    address = Address(
+        scheme_id=scheme_id,
+        service_user_id=person.id,
+        channel=inbound.channel,
+        address=inbound.address,
+        consented=False,
+    )
+    db.add(address)
+    db.flush()
+    return address, person
+
+
+def _from(
+    db: Session,
+    library: Library,
+    person: ServiceUser,
+    address: Address,
+    inbound: Inbound,
+    heard: Message,
+    now: datetime,
+) -> Received:
+    holds.lapse(person, now)
+    check_in = queries.last_check_in(db, person)
+    gathered = queries.gather(db, library, person, now, check_in)
+    state = State.from_json(check_in.state) if check_in else None
+    late = inbound.late and _older_than_the_question(inbound, state)
+    facts = replace(gathered.facts, media=inbound.media, late=late, state=_state(db, person, address))
+    decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
+    heard.service_user_id, heard.state = person.id, "handled"
+    _note_contact(db, person, address, inbound, now)
+    quiet.answered(db, person, now, flags_open=gathered.flags_open)
+    check_in = check_in_rows.go_on(db, library, person, check_in, decision, now)
+    kept = decision.state.kept if decision.state else None
+    applying = Applying(db, library, person, facts, gathered.last_step, now, check_in, heard, kept)
+    effects.apply(applying, decision)
+    if gathered.flags_open or decision.flags:
+        flags.settle_confidence(db, library, person, now)
+    answered = check_in is not None and check_in.answered_at == now
+    set_next_check_in(person, applying.facts_now(), now, again=applying.new_rhythm or answered)
+    reply = _reply(applying, decision, inbound, address)
+    db.flush()
+    return Received(reply, tuple(applying.urgent))
+
+
+def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
+    """Whether a text that was fetched was written before we asked what it would now be taken to answer."""
+    asked_at = state.asked_at if state else None
+    return asked_at is not None and inbound.sent_at is not None and inbound.sent_at < asked_at
+
+
+def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> Message | None:
+    """Keep the text. None when its provider id is here already: the unique index decides, also between two."""
+    row = {
+        "id": uuid4(), "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
+        "sender": inbound.sender, "direction": "in", "kind": "text", "body": inbound.body, "segments": 0,
+        "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
+        "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
+    }  # fmt: skip
+    kept: Message | None = db.scalar(_KEEP_TEXT[db.get_bind().dialect.name], row)
+    return kept
+
+
+_KEEP_TEXT: Mapping[str, Any] = {
+    name: insert(Message).on_conflict_do_nothing(index_elements=["provider_id"]).returning(Message)
+    for name, insert in INSERTS.items()
+}
+
+
+def _state(db: Session, person: ServiceUser, address: Address) -> str:
+    """Their state as the engine needs it.
+
+    A number taken off as wrong comes back only by a practitioner. Who finished gladly, unlike who was closed by
+    the scheme, may start again.
+    """
+    if person.state == "opted_out":
+        wrong = suppression.why(db, person.scheme_id, address.address) == "wrong_number"
+        return "closed" if wrong else "opted_out"
+    if person.state == "closed" and queries.last_consent(db, person) == "finished":
+        return "finished"
+    return person.state
+
+
+def _note_contact(db: Session, person: ServiceUser, address: Address, inbound: Inbound, now: datetime) -> None:
+    """They wrote: by which address, from which of our numbers, and WhatsApp's 24 hours begin again."""
+    person.last_inbound_at = address.last_inbound_at = now
+    address.sender = inbound.sender
+    address.unreachable_since = None
+    if inbound.channel == "whatsapp":
+        address.window_until = now + WINDOW
+
+
+def _reply(applying: Applying, decision: Decision, inbound: Inbound, address: Address) -> Message | None:
+    """The reply's row. By TwiML it leaves with this commit; fetched late, it goes by the outbox."""
+    said = decision.said
+    if said is None or _provider_answers(inbound):
+        return None
+    heard = applying.heard
+    reply = effects.say(applying, said, said.kind, f"reply:{heard.id if heard else ''}", address=address)
+    reply.reply_to_id = heard.id if heard else None
+    if not inbound.late:
+        reply.via, reply.state, reply.submitted_at = "twiml", "submitting", applying.now
+    return reply
+
+
+def _provider_answers(inbound: Inbound) -> bool:
+    """Whether the provider has answered this text by itself. On the phone's page there is no provider."""
+    if inbound.sender.startswith("phone:"):
+        return False
+    return bool(inbound.opt_out_type) or inbound.body.strip().lower() in PROVIDER_ANSWERS
