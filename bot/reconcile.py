@@ -7,12 +7,13 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import checkins
-from bot.channels import Inbound, Unreadable
+from bot import checkins, provider_copies
+from bot.channels import Inbound, Listed, Unreadable
 from bot.duties import beat, last_beat
 from bot.models import Message, ServiceUser
 from bot.outbox import Counts
 from bot.service import Service
+from bot.suppression import batches
 
 log = structlog.get_logger()
 
@@ -71,18 +72,20 @@ def _known(service: Service, listed: Sequence[Inbound]) -> frozenset[str]:
     with service.database.read() as db:
         return frozenset(
             each
-            for start in range(0, len(ids), 1000)
-            for each in db.scalars(
-                select(Message.provider_id).where(Message.provider_id.in_(ids[start : start + 1000]))
-            )
-            if each
+            for batch in batches(ids, 1000)
+            for each in (*_of_rows(db, batch), *provider_copies.erased_of(db, batch))
         )
+
+
+def _of_rows(db: Session, ids: Sequence[str]) -> list[str]:
+    found = select(Message.provider_id).where(Message.provider_id.in_(ids))
+    return [each for each in db.scalars(found) if each]
 
 
 def _take(service: Service, missed: Sequence[Inbound]) -> Counts:
     counts = Counts()
     for inbound in missed:
-        scheme_id = _scheme_of(service, inbound)
+        scheme_id = scheme_of(service, inbound)
         if scheme_id is None:
             continue
         try:
@@ -96,6 +99,7 @@ def _take(service: Service, missed: Sequence[Inbound]) -> Counts:
     return counts
 
 
-def _scheme_of(service: Service, inbound: Inbound) -> str | None:
-    ours = (inbound.channel, inbound.sender)
+def scheme_of(service: Service, text: Inbound | Listed) -> str | None:
+    """Whose number of ours a text came to or left from."""
+    ours = (text.channel, text.sender)
     return next((each.scheme for each in service.settings.senders if (each.channel, each.address) == ours), None)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import flags, reading, suppression
+from bot import flags, provider_copies, reading, suppression
 from bot.conversation import engine, segments, timing
 from bot.conversation.decision import Say
 from bot.conversation.facts import Facts, Practitioner
@@ -23,6 +23,10 @@ ONCE_IN = timedelta(hours=24)
 
 def answer(db: Session, library: Library, heard: Message, now: datetime) -> tuple[Message | None, tuple[UUID, ...]]:
     """Decide on a text from an unknown number: the reply's row, if any, and the flags that cannot wait."""
+    if heard.provider_id and provider_copies.erased(db, heard.provider_id):
+        # Delivered again after its sender's record was erased: it is not to come back.
+        db.delete(heard)
+        return None, ()
     scheme = library.scheme(heard.scheme_id)
     told = reading.hear(heard.body, None, timing.local(scheme.zone, now), language=scheme.languages[0])
     facts = _facts(scheme)

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+# No connection was made, so nothing can have been taken.
+NO_CONNECTION = "connection"
 # PostgreSQL keeps no NUL in a text, and no database half of a surrogate pair.
 UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -133,3 +135,9 @@ class Channel(Protocol):
 
     def outbound_since(self, since: datetime) -> Sequence[Listed]:
         """What left any of our numbers from ``since`` on, oldest first. Raises Unreadable."""
+
+    def erase(self, provider_id: str) -> str | None:
+        """Delete the provider's copy of a text, in or out. None once it is gone, else why it is not: a code.
+
+        Nothing is raised. NO_CONNECTION is the code where nobody was there to ask.
+        """

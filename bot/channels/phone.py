@@ -24,6 +24,9 @@ class PhoneChannel:
     def outbound_since(self, since: datetime) -> Sequence[Listed]:
         return ()
 
+    def erase(self, provider_id: str) -> None:
+        """The phone reads the messages themselves: with the row its copy is gone."""
+
 
 def _provider_id(outgoing: Outgoing) -> str:
     return f"phone-{outgoing.id}"

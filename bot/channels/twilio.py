@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from bot.channels import Found, Inbound, Listed, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
+from bot.channels import NO_CONNECTION, Found, Inbound, Listed, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
 from bot.channels.codes import STATES, fault
 from bot.settings import Sender, Settings
 
@@ -20,8 +20,6 @@ WHATSAPP = "whatsapp:"
 
 # Refused before it was looked at: too many at once.
 TOO_MANY = "429"
-# No connection was made, so nothing can have been taken.
-NO_CONNECTION = "connection"
 
 
 class TwilioChannel:
@@ -77,6 +75,14 @@ class TwilioChannel:
             for made in reversed([*self._sent(sender, since)])
         ]
         return sorted(left, key=lambda each: each.at)
+
+    def erase(self, provider_id: str) -> str | None:
+        """Delete a message at Twilio, its pictures and voice notes with it. One that is not there is gone."""
+        try:
+            self._messages(provider_id).delete()
+        except Exception as error:
+            return None if _not_there(error) else _outcome(error).code
+        return None
 
     def _received(self, sender: Sender, since: datetime) -> Iterator[Any]:
         ours = _spelled(sender.channel, sender.address)
@@ -135,7 +141,11 @@ def _words_or_template(outgoing: Outgoing) -> dict[str, Any]:
     return {"content_sid": outgoing.template["sid"], "content_variables": json.dumps(variables, sort_keys=True)}
 
 
-def _outcome(error: Exception) -> Outcome:
+def _not_there(error: Exception) -> bool:
+    return int(getattr(error, "status", 0) or 0) == 404
+
+
+def _outcome(error: Exception) -> Refused | Unknown:
     from bot.channels.twilio_http import never_connected
 
     if never_connected(error):

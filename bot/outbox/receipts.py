@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from bot import quiet
+from bot import provider_copies, quiet
 from bot.channels import Fault
 from bot.channels.codes import STATES, fault
 from bot.gate import BY_HAND, Reason
@@ -63,6 +63,8 @@ def record(
     """
     lock_owner(db, message_id)
     message = db.get(Message, message_id, populate_existing=True)
+    if message is None and provider_id:
+        provider_copies.learn(db, message_id, provider_id, now)
     if message is None or message.direction != "out":
         return False
     before, left = message.state, message.sent_at is not None
