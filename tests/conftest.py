@@ -1,18 +1,24 @@
-"""What every area of tests shares: settings, a real Valkey, a browser, and the word on what was not run."""
+"""What every area of tests shares: settings, a database, a real Valkey, a browser, and the word on what was not run."""
 
 import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 import hypothesis
 import pytest
 
+from bot.database import Database
 from bot.embedded import valkey
 from bot.settings import ROOT, Settings
+from bot.suppression import INFO_KEY, address_hasher
+from tests import real_postgresql
+from tests.databases import KINDS, SQLITE, Databases, PostgresqlDatabases, SqliteFiles
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NO_BROWSER = "no Chromium was found: apt-get install chromium"
@@ -22,21 +28,66 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server, one for each process that runs tests: the address of its maintenance database."""
+    with ExitStack() as running:
+        try:
+            url = running.enter_context(real_postgresql.server())
+        except real_postgresql.NoPostgresql as error:
+            _missing("POSTGRESQL", f"PostgreSQL cannot run on this machine: {error}")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Where the databases of this run are made; a test that has a database is marked `database`."""
+    if request.config.getoption("--database") == SQLITE:
+        databases: Databases = SqliteFiles(tmp_path_factory.mktemp("databases"))
+    else:
+        databases = PostgresqlDatabases(lambda: str(request.getfixturevalue("postgresql")))
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment that keeps everything in this test's own folder; a test may change it."""
+def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A migrated database without rows, this test's own. Ask for this one, or for `empty_url`, or for neither."""
+    with databases.migrated(tmp_path / "var") as url:
+        yield url
+
+
+@pytest.fixture
+def empty_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, this test's own."""
+    with databases.empty(tmp_path / "var") as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, {INFO_KEY: address_hasher("a secret for tests")})
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """An environment that keeps everything in this test's own folder and database; a test may change it."""
+    own = [name for name in ("database_url", "empty_url") if name in request.fixturenames]
     return {
         "PATH": os.environ["PATH"],
         "CHANNEL": "phone",
         "VAR_DIR": str(tmp_path / "var"),
         "FLOWS_DIR": str(ROOT / "flows"),
         "SECRET_KEY": "a secret for tests, long enough for anything",
+        **({"DATABASE_URL": request.getfixturevalue(own[0])} if own else {}),
     }
 
 
 @pytest.fixture
 def settings(environ: dict[str, str]) -> Settings:
-    """The phone channel, an SQLite file and mail in this test's own folder."""
+    """The phone channel, and mail in this test's own folder. For rows ask for `database_url` too."""
     return Settings.from_env(environ)
 
 
@@ -64,12 +115,33 @@ def find_chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def _missing(what: str, reason: str) -> NoReturn:
+    """Skip what this machine lacks, or fail where it is required."""
+    if os.environ.get(f"STEPALONG_REQUIRE_{what}"):
+        pytest.fail(f"required here: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=KINDS, default=SQLITE, help="where the rows of the tests are kept")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what touches a database, and leave out what is about the other one: `make test` runs both."""
+    kind = config.getoption("--database")
+    [other] = set(KINDS) - {kind}
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    for item in items:
+        if "databases" in getattr(item, "fixturenames", ()) or item.get_closest_marker(kind):
+            item.add_marker("database")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("browser") is None or find_chromium():
         return
-    if os.environ.get("STEPALONG_REQUIRE_BROWSER"):
-        pytest.fail(f"a browser is required here, and {NO_BROWSER}", pytrace=False)
-    pytest.skip(NO_BROWSER)
+    _missing("BROWSER", NO_BROWSER)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,5 @@
 """A real server in a process of its own, and a real browser before it."""
 
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bot.database import upgrade
 from bot.service import Service
 from bot.settings import ROOT, Settings
 from tests.web.conftest import add_person
@@ -43,17 +41,9 @@ class Site:
         return f"{self.url}/phone/{self.people[name]}"
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("database") / "empty.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def site(settings: Settings, environ: dict[str, str], migrated: Path, tmp_path: Path) -> Iterator[Site]:
+def site(settings: Settings, environ: dict[str, str], database_url: str, tmp_path: Path) -> Iterator[Site]:
     """Gunicorn as the Procfile starts it, on a free port, with two people."""
-    shutil.copy(migrated, settings.var_dir / "stepalong.db")
     service = Service.from_settings(settings)
     now = service.clock.now()
     people = {name: add_person(service.database, name, mobile, now) for name, mobile in PEOPLE.items()}

@@ -1,7 +1,5 @@
-"""One scheme, one practitioner, one person, on a real SQLite file: what the tests of check-ins stand on."""
+"""One scheme, one practitioner, one person, on a real database: what the tests of check-ins stand on."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,10 +12,9 @@ from sqlalchemy.orm import Session
 from bot import checkins
 from bot.channels import Inbound
 from bot.checkins import Received
-from bot.database import Database, upgrade
+from bot.database import Database
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, Practitioner, Scheme, ServiceUser, Step
-from bot.suppression import INFO_KEY, address_hasher
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 MOBILE = "+447700900123"
@@ -28,22 +25,6 @@ FLOWS_DIR = Path(__file__).parents[2] / "flows"
 @pytest.fixture(scope="session")
 def library() -> Library:
     return Library.load(FLOWS_DIR)
-
-
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without rows, copied for each test: migrating takes longer than most of them."""
-    path = tmp_path_factory.mktemp("empty") / "empty.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-def database(tmp_path: Path, empty: Path) -> Iterator[Database]:
-    path = shutil.copy(empty, tmp_path / "test.db")
-    database = Database(f"sqlite:///{path}", {INFO_KEY: address_hasher("a secret for tests")})
-    yield database
-    database.close()
 
 
 class World:

@@ -28,7 +28,7 @@ BY = ("--by", "sam@example.org")
 
 
 @pytest.fixture
-def run(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def run(environ: dict[str, str], empty_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run a command in this process, with this test's own database and mail."""
     for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -157,6 +157,7 @@ def test_a_database_without_tables_says_what_to_run(run: Callable[..., Result]) 
     run("release")
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_said_in_a_sentence(run: Callable[..., Result], settings: Settings) -> None:
     (settings.var_dir / "stepalong.db").write_text("not a database " * 100)
     done = run("tick", code=1)
@@ -186,7 +187,7 @@ def test_seed_has_no_place_in_production(run: Callable[..., Result], monkeypatch
     assert "no place in production" in run("seed", code=1).stderr
 
 
-def test_the_real_process_speaks_the_same(environ: dict[str, str]) -> None:
+def test_the_real_process_speaks_the_same(environ: dict[str, str], empty_url: str) -> None:
     def bot(*words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "bot", *words]
         surroundings = {**environ, "PATH": os.environ["PATH"]}

@@ -1,12 +1,11 @@
 """Send one text, and be killed at the n-th step of it; then n + 1, until a run ends by itself.
 
-Run as `python crash_points.py FOLDER MIGRATED_FILE TWILIO_URL`: after each kill it starts again and lets time
-pass. It prints, for each n, the state that the row ends in.
+Run as `python crash_points.py FOLDER SERVER TWILIO_URL`, where SERVER is a PostgreSQL, or empty for SQLite:
+after each kill it starts again and lets time pass. It prints, for each n, the state that the row ends in.
 """
 
 import json
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from bot.database import Database
 from bot.library import Library
 from bot.service import Service
 from bot.settings import ROOT, Settings
+from tests.databases import PostgresqlDatabases, SqliteFiles
 from tests.delivery import stand_in
 from tests.delivery.people import NOON, Cast, HandClock
 
@@ -48,47 +48,47 @@ class Watched(TwilioChannel):
         return outcome
 
 
-def service(settings: Settings, library: Library, file: Path, clock: HandClock, channel: TwilioChannel) -> Service:
-    return Service(settings, Database(f"sqlite:///{file}"), library, clock, channel)
-
-
-def run(number: int, settings: Settings, library: Library, file: Path) -> tuple[bool, str]:
+def run(number: int, settings: Settings, library: Library, url: str) -> tuple[bool, str]:
     """Whether it was killed, and how the row ended."""
-    cast = Cast(Database(f"sqlite:///{file}"))
+    database = Database(url)
+    cast = Cast(database)
     row = cast.text(cast.person(), body=f"text {number}", created_at=NOON)
     child = os.fork()
     if child == 0:
         channel = Watched(settings)
         channel.killer = KilledAt(number)
-        outbox.deliver(service(settings, library, file, HandClock(), channel))
+        outbox.deliver(Service(settings, Database(url), library, HandClock(), channel))
         os._exit(0)
     killed = os.waitpid(child, 0)[1] != 0
     clock = HandClock()
-    again = service(settings, library, file, clock, TwilioChannel(settings))
+    again = Service(settings, database, library, clock, TwilioChannel(settings))
     for seconds in (10, 51, 60, 60, 240, 60):
         clock.move(seconds=seconds)
         outbox.recover(again)
         outbox.deliver(again)
-    return killed, cast.row(row).state
+    state = cast.row(row).state
+    database.close()
+    return killed, state
 
 
-def main(folder: str, migrated: str, url: str) -> None:
+def main(folder: str, server: str, twilio: str) -> None:
     environ = {
         "CHANNEL": "twilio",
         "TWILIO_ACCOUNT_SID": stand_in.ACCOUNT,
         "TWILIO_AUTH_TOKEN": "token",
-        "TWILIO_API_URL": url,
+        "TWILIO_API_URL": twilio,
         "SENDERS": f"tyneside={stand_in.NUMBER}",
         "VAR_DIR": folder,
     }
     settings, library = Settings.from_env(environ), Library.load(ROOT / "flows")
+    databases = PostgresqlDatabases(lambda: server) if server else SqliteFiles(Path(folder))
     ended = []
     killed = True
     while killed:
-        file = Path(folder) / f"{len(ended)}.db"
-        shutil.copy(migrated, file)
-        killed, state = run(len(ended) + 1, settings, library, file)
+        with databases.migrated(Path(folder) / str(len(ended))) as url:
+            killed, state = run(len(ended) + 1, settings, library, url)
         ended.append(state)
+    databases.close()
     sys.stdout.write(json.dumps(ended))
 
 

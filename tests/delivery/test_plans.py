@@ -45,6 +45,7 @@ def plans(world: World, asked: list[tuple[str, Any]]) -> set[tuple[str, str]]:
     return found
 
 
+@pytest.mark.sqlite
 def test_a_sweep_with_nothing_due_reads_by_its_alarms(small_world: World, asked: list[tuple[str, Any]]) -> None:
     # The very first one asks since when there is anybody to hear from.
     sweep(small_world.service)
@@ -55,6 +56,7 @@ def test_a_sweep_with_nothing_due_reads_by_its_alarms(small_world: World, asked:
     assert [each for each in by if each[1] not in ALARMS] == []
 
 
+@pytest.mark.sqlite
 def test_the_clock_and_the_vitals_read_by_their_alarms(small_world: World, asked: list[tuple[str, Any]]) -> None:
     with small_world.service.database.read() as db:
         vitals.look(db)

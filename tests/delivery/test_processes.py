@@ -19,6 +19,7 @@ from bot import jobs, outbox
 from bot.database import Database
 from bot.service import Service
 from bot.settings import ROOT
+from tests.databases import POSTGRESQL, Databases
 from tests.delivery import stand_in
 from tests.delivery.people import NOON, World
 from tests.delivery.stand_in import StandIn
@@ -157,9 +158,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def test_a_database_carried_through_a_fork(url: str) -> None:
-    subprocess.run([sys.executable, "-c", FORKING, url], cwd=ROOT, check=True, timeout=60)
-    database = Database(url)
+def test_a_database_carried_through_a_fork(database_url: str) -> None:
+    subprocess.run([sys.executable, "-c", FORKING, database_url], cwd=ROOT, check=True, timeout=60)
+    database = Database(database_url)
     with database.read() as db:
         assert len(db.connection().exec_driver_sql("SELECT who FROM counted").all()) == 100
     database.close()
@@ -168,6 +169,7 @@ def test_a_database_carried_through_a_fork(url: str) -> None:
 # ---------------------------------------------------------------- SQLite, as promised
 
 
+@pytest.mark.sqlite
 def test_sqlite_is_set_up_as_promised(small_world: World) -> None:
     wanted = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "secure_delete": 1, "busy_timeout": 10000}
     with small_world.service.database.read() as db:
@@ -176,6 +178,7 @@ def test_sqlite_is_set_up_as_promised(small_world: World) -> None:
     assert found == wanted
 
 
+@pytest.mark.sqlite
 def test_a_transaction_that_may_write_takes_the_lock_at_once(small_world: World) -> None:
     """A second writer waits for the first; it is not refused when it comes to write."""
     database = small_world.service.database
@@ -223,10 +226,13 @@ def test_an_error_leaves_nothing_behind(database: Database) -> None:
         assert db.get(Heartbeat, "read") is None
 
 
-def test_killed_at_every_step_of_a_send(migrated_sqlite: Path, tmp_path: Path, twilio: StandIn) -> None:
+def test_killed_at_every_step_of_a_send(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path: Path, twilio: StandIn
+) -> None:
     """Wherever the process dies, the text is sent, and sent once; the ledger says so."""
     twilio.now = lambda: NOON
-    command = [sys.executable, "-m", "tests.delivery.crash_points", str(tmp_path), str(migrated_sqlite), twilio.url]
+    server = request.getfixturevalue("postgresql") if databases.kind == POSTGRESQL else ""
+    command = [sys.executable, "-m", "tests.delivery.crash_points", str(tmp_path), server, twilio.url]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=PATIENCE * 4)
     ended = json.loads(said.stdout)
     assert len(ended) > 30

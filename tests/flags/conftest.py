@@ -1,7 +1,6 @@
-"""A small cast on a real SQLite file, with the example scheme's own flows: what the tests of flags stand on."""
+"""A small cast on a real database, with the example scheme's own flows: what the tests of flags stand on."""
 
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -18,7 +17,6 @@ from bot.library import Library
 from bot.models import (
     Address,
     Answer,
-    Base,
     CheckIn,
     Email,
     Event,
@@ -40,25 +38,6 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="session")
 def library() -> Library:
     return Library.load(FLOWS)
-
-
-@pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with every table and nothing in them, made once."""
-    file = tmp_path_factory.mktemp("tables") / "empty.db"
-    database = Database(f"sqlite:///{file}")
-    with database.write() as db:
-        Base.metadata.create_all(db.connection())
-    database.close()
-    return file
-
-
-@pytest.fixture
-def database(tmp_path: Path, tables: Path) -> Iterator[Database]:
-    shutil.copy(tables, tmp_path / "flags.db")
-    database = Database(f"sqlite:///{tmp_path}/flags.db")
-    yield database
-    database.close()
 
 
 class Cast:

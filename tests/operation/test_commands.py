@@ -47,7 +47,7 @@ def test_what_was_not_run_stands_in_the_last_lines(tmp_path: Path) -> None:
 def test_a_required_browser_that_is_missing_fails(tmp_path: Path) -> None:
     done = run_tests(tmp_path, STEPALONG_REQUIRE_BROWSER="1")
     assert done.returncode == 1
-    assert "a browser is required here" in done.stdout
+    assert "required here: no Chromium was found" in done.stdout
 
 
 @pytest.mark.parametrize(

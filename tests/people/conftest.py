@@ -1,14 +1,12 @@
-"""A scheme with two practitioners on a real SQLite file, and people files written out in the tests."""
+"""A scheme with two practitioners on a real database, and people files written out in the tests."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from bot import practitioners
-from bot.database import Database, upgrade
+from bot.database import Database
 from bot.library import Library
 from bot.people import importing
 from bot.people.faults import Refused
@@ -22,22 +20,13 @@ LEON = "tyneside,sam@example.org,Leon,07700 900002,sms,en,Sam,2026-11-20,"
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("people") / "migrated.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture(scope="session")
 def library() -> Library:
     return Library.load(ROOT / "flows")
 
 
 @pytest.fixture
-def empty(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated, tmp_path / "test.db")
-    key = address_hasher("a secret of tests")
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}", {INFO_KEY: key})
+def empty(database_url: str) -> Iterator[Database]:
+    database = Database(database_url, {INFO_KEY: address_hasher("a secret of tests")})
     yield database
     database.close()
 

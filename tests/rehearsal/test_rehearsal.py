@@ -4,7 +4,7 @@ A short one in every run of the tests. A long one, of which the README gives the
 
     REHEARSAL_KILLS=100 pytest tests/rehearsal -s
 
-REHEARSAL_DATABASE=postgresql plays it there; REHEARSAL_SEED plays the same dice again.
+--database=postgresql plays it there; REHEARSAL_SEED plays the same dice again.
 """
 
 import json
@@ -27,14 +27,13 @@ import pytest
 
 from bot import jobs
 from bot.channels.twilio import TwilioChannel
-from bot.database import Database, upgrade
+from bot.database import Database
 from bot.library import Library
 from bot.service import Service
 from bot.settings import Settings
 from bot.suppression import INFO_KEY, address_hasher
 from bot.sweep import sweep
-from tests.delivery import real_postgresql, stand_in
-from tests.delivery.conftest import new_database
+from tests.delivery import stand_in
 from tests.delivery.people import Cast, HandClock
 from tests.delivery.stand_in import StandIn
 from tests.rehearsal.company import Company
@@ -48,15 +47,6 @@ WRITERS, LISTENERS = max(24, KILLS), 12
 ENOUGH_BY = 30
 # What is left behind is looked at again after one minute and five, an answer by TwiML after ten, a 429 by 25.
 SETTLING = (61, 61, 200, 130, 200, 200, 400, 900, 900)
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    if os.environ.get("REHEARSAL_DATABASE") == "postgresql":
-        with real_postgresql.server() as server, new_database(server) as url:
-            yield url
-    else:
-        yield f"sqlite:///{tmp_path / 'rehearsal.db'}"
 
 
 @dataclass
@@ -128,12 +118,10 @@ def rehearsal(
         "TWILIO_API_URL": twilio.url,
         "SENDERS": f"tyneside={stand_in.NUMBER}",
         "PUBLIC_URL": f"http://{company.address}",
-        "DATABASE_URL": database_url.replace("postgresql+psycopg:", "postgresql:"),
         "REDIS_URL": redis_url,
     }
     settings = Settings.from_env(company.environ)
-    upgrade(settings.database_url)
-    database = Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
+    database = Database(database_url, {INFO_KEY: address_hasher(settings.secret_key)})
     cast = Cast(database)
     people = [cast.person(**_due_soon(number)) for number in range(WRITERS + LISTENERS)]
     numbers = [f"+447700900{number + 1:03}" for number in range(len(people))]

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.known import known
-from bot.database import upgrade
 from bot.models import Dream, Email, Event, Flag, Message, Practitioner, ServiceUser, Step
 from bot.queries import person_facts
 from bot.seed import seed
@@ -18,20 +17,25 @@ from bot.seed.play import Played
 from bot.service import Service
 from bot.settings import Settings
 from bot.sweep import sweep
+from tests.databases import Databases
 
 NOW = datetime(2026, 11, 26, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service whose clock stands still, with the example cast in it."""
     folder = tmp_path_factory.mktemp("seed")
-    settings = Settings.from_env({"VAR_DIR": str(folder), "SECRET_KEY": "a secret for tests"})
-    upgrade(settings.database_url)
-    service = replace(Service.from_settings(settings), clock=Played(NOW))
-    seed(service, sweep)
-    yield service
-    service.database.close()
+    with databases.migrated(folder) as url:
+        service = stood_still(folder, url)
+        seed(service, sweep)
+        yield service
+        service.database.close()
+
+
+def stood_still(folder: Path, url: str) -> Service:
+    environ = {"VAR_DIR": str(folder), "SECRET_KEY": "a secret for tests", "DATABASE_URL": url}
+    return replace(Service.from_settings(Settings.from_env(environ)), clock=Played(NOW))
 
 
 @pytest.fixture
@@ -127,10 +131,8 @@ def test_a_second_time_changes_nothing(service: Service) -> None:
     assert rows() == before
 
 
-def test_a_run_that_was_cut_off_is_taken_up(tmp_path: Path) -> None:
-    settings = Settings.from_env({"VAR_DIR": str(tmp_path), "SECRET_KEY": "a secret for tests"})
-    upgrade(settings.database_url)
-    service = replace(Service.from_settings(settings), clock=Played(NOW))
+def test_a_run_that_was_cut_off_is_taken_up(database_url: str, tmp_path: Path) -> None:
+    service = stood_still(tmp_path / "var", database_url)
     sweeps = 0
 
     def sweep_until_killed(played: Service) -> object:

@@ -1,6 +1,5 @@
-"""A service on a real SQLite file with one person, and webhooks signed as Twilio signs them."""
+"""A service on a real database with one person, and webhooks signed as Twilio signs them."""
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
-from bot.database import Database, upgrade
+from bot.database import Database
 from bot.models import Address, Message, Practitioner, Scheme, ServiceUser
 from bot.service import Service
 from bot.settings import Settings
@@ -31,19 +30,9 @@ AMINA = "+447700900001"
 A_TUESDAY = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy: the migrations are run once."""
-    file = tmp_path_factory.mktemp("database") / "empty.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture
-def twilio_settings(environ: dict[str, str], empty_database: Path, tmp_path: Path) -> Settings:
+def twilio_settings(environ: dict[str, str], database_url: str, tmp_path: Path) -> Settings:
     """As in earnest, with a Redis that is dead: no reply may need it."""
-    (tmp_path / "var").mkdir()
-    shutil.copy(empty_database, tmp_path / "var" / "stepalong.db")
     return Settings.from_env(
         environ
         | {

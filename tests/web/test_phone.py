@@ -1,11 +1,9 @@
 """The phone on a page: text, wait, settle, start over, all by plain forms."""
 
 import re
-import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from threading import Event as Pause
 from typing import Any
 
@@ -27,8 +25,7 @@ A_WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-def service(settings: Settings, empty_database: Path) -> Iterator[Service]:
-    shutil.copy(empty_database, settings.var_dir / "stepalong.db")
+def service(settings: Settings, database_url: str) -> Iterator[Service]:
     service = Service.from_settings(settings)
     yield service
     service.database.close()
