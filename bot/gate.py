@@ -55,6 +55,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     NO_CALLBACK = "no_callback"
+    RESTORED = "restored"
 
 
 SENTENCES = {
@@ -77,6 +78,7 @@ SENTENCES = {
     Reason.REFUSED: "The provider refused it.",
     Reason.UNKNOWN: "The provider did not say whether it took it, and it could not be found there.",
     Reason.NO_CALLBACK: "The answer was not taken by the provider in time.",
+    Reason.RESTORED: "The database was put back from a copy, and this may have left before.",
 }
 
 

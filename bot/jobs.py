@@ -23,7 +23,7 @@ from bot import duties, mail, outbox
 from bot.duties import DUTIES
 from bot.models import Email, Message
 from bot.outbox import Counts
-from bot.outbox.clock_moved import moved_back
+from bot.outbox.halted import REMEDIES, halted
 from bot.outbox.states import WAITS, of_schemes
 from bot.reconcile import reconcile
 from bot.service import Service
@@ -154,8 +154,8 @@ _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
 
 def _due(db: Session, service: Service, now: datetime) -> list[Job]:
     """What is due, by kind, in batches: read by indexed alarms."""
-    if moved_back(db, now):
-        log.error("nobody is rung for: the clock is behind what has already happened; see tick --accept-clock")
+    if why := halted(db, now):
+        log.error("nobody is rung for", halted=why, see=REMEDIES[why])
         return []
     texts = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= now)
     texts = texts.where(of_schemes(service.library.schemes))

@@ -8,7 +8,7 @@ import structlog
 from bot import duties, mail, outbox
 from bot.duties import DUTIES
 from bot.outbox import Counts
-from bot.outbox.clock_moved import moved_back
+from bot.outbox.halted import REMEDIES, SENTENCES, halted
 from bot.reconcile import reconcile
 from bot.service import Service
 
@@ -24,13 +24,13 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
     1. Fetch the texts that nobody delivered to us, so that nobody is nudged who has answered.
     2. Every duty whose alarm has rung.
     3. Take up the sends that somebody left behind; send texts, then mails.
-    A clock that has been moved back stops all of it: what was due would be due again.
+    A clock that has been moved back stops all of it, and so does a copy: what was due would be due again.
     """
     counts = Counts()
     with service.database.read() as db:
-        if moved_back(db, service.clock.now()):
-            log.error("nothing is done: the clock is behind what has already happened; see tick --accept-clock")
-            return Counts({"halted: the clock was moved back": 1})
+        if why := halted(db, service.clock.now()):
+            log.error("nothing is done", halted=why, see=REMEDIES[why])
+            return Counts({f"halted: {SENTENCES[why]}": 1})
     counts.update(reconcile(service))
     for duty in DUTIES:
         _do_due(service, duty, most, counts)

@@ -11,7 +11,7 @@ import structlog
 
 from bot.channels import Outgoing
 from bot.outbox.claim import Claimed, claim, submit
-from bot.outbox.clock_moved import moved_back
+from bot.outbox.halted import halted
 from bot.outbox.settle import settle
 from bot.outbox.states import Counts
 
@@ -31,12 +31,12 @@ def deliver(
 ) -> Counts:
     """Send what is due: these rows, or the oldest. ``jitter`` gives numbers from 0 to 1.
 
-    Nothing is sent by a clock that has been moved back: what was due would be due again.
+    Nothing is sent by a clock that has been moved back, nor from a copy: what was due would be due again.
     """
     counts = Counts()
     with service.database.write() as db:
-        if moved_back(db, service.clock.now()):
-            log.error("nothing is sent: the clock is behind what has already happened")
+        if why := halted(db, service.clock.now()):
+            log.error("nothing is sent", halted=why)
             return Counts(halted=1)
         claimed = claim(service, db, ids, limit, counts)
     at_once = service.channel.at_once
