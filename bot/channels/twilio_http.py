@@ -3,37 +3,53 @@
 Imported only where something is sent: the libraries behind it are slow to load.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from requests import Request, Session
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as BrokenConnection
 from requests.exceptions import ConnectTimeout
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import HttpClient as TwilioHttp
 from twilio.http.response import Response
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 
-class HttpClient(TwilioHttpClient):  # type: ignore[misc]
-    """Twilio's own client, for another base address. Its default time-out is none at all."""
+class HttpClient(TwilioHttp):  # type: ignore[misc]
+    """A client for Twilio's library, at another base address if there is one. Safe to share between threads.
+
+    Twilio's own has no time-out, reads the whole environment at each request, and may log what it sends.
+    ``seconds`` holds for connecting and for each piece of the answer.
+    """
 
     def __init__(self, base: str, tokens: Sequence[str], seconds: float, at_once: int) -> None:
-        super().__init__(timeout=seconds)
+        super().__init__(None, False, seconds)
         self._base = urlsplit(base)
         self._tokens = tokens
-        adapter = HTTPAdapter(pool_maxsize=at_once, pool_block=True)
-        for prefix in ("https://", "http://"):
-            self.session.mount(prefix, adapter)
+        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=at_once, pool_block=True)
+        # The proxy and the certificates that this machine wants.
+        self._surroundings = Session().merge_environment_settings(base, {}, False, None, None)
 
-    def request(self, method: str, url: str, **more: Any) -> Response:
-        """As Twilio's, at our base; while tokens are exchanged, the first one that is accepted."""
-        account, _ = more.pop("auth")
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """Ask at our base, with the first of our tokens that is accepted."""
+        account = auth[0] if auth else ""
         for token in self._tokens:
-            response = super().request(method, self._moved(url), auth=(account, token), **more)
-            if response.status_code != 401:
+            asked = Request(method, self._moved(url), headers, data=data, params=params, auth=(account, token))
+            answer = self._adapter.send(asked.prepare(), timeout=timeout or self.timeout, **self._surroundings)
+            if answer.status_code != 401:
                 break
-        return response
+        return Response(answer.status_code, answer.text, answer.headers)
 
     def _moved(self, url: str) -> str:
         parts = urlsplit(url)
