@@ -127,8 +127,8 @@ class Channel(Protocol):
     def send(self, outgoing: Outgoing) -> Outcome:
         """Hand a text over, within ten seconds. Nothing is raised for what can go wrong outside."""
 
-    def find(self, outgoing: Outgoing, since: datetime, taken: frozenset[str]) -> Found | None:
-        """Look for a text sent from ``since`` on, other than ``taken``. Raises Unreadable."""
+    def find(self, outgoing: Outgoing, since: datetime, until: datetime, taken: frozenset[str]) -> Found | None:
+        """Look for a text taken between the two times, other than ``taken``. Raises Unreadable."""
 
     def inbound_since(self, since: datetime) -> Sequence[Inbound]:
         """What came in from ``since`` on, in the order it was sent. Raises Unreadable."""

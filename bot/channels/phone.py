@@ -14,7 +14,7 @@ class PhoneChannel:
     def send(self, outgoing: Outgoing) -> Sent:
         return Sent(_provider_id(outgoing), "delivered")
 
-    def find(self, outgoing: Outgoing, since: datetime, taken: frozenset[str]) -> Found:
+    def find(self, outgoing: Outgoing, since: datetime, until: datetime, taken: frozenset[str]) -> Found:
         """What was on its way when we died has arrived: it is on the phone."""
         return Found(_provider_id(outgoing), "delivered")
 

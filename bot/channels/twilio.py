@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.channels import NO_CONNECTION, Found, Inbound, Listed, Outcome, Outgoing, Refused, Sent, Unknown, Unreadable
 from bot.channels.codes import STATES, fault
+from bot.channels.matching import same
 from bot.settings import Sender, Settings
 
 SECONDS = 10
@@ -44,16 +45,12 @@ class TwilioChannel:
         except Exception as error:
             return _outcome(error)
 
-    def find(self, outgoing: Outgoing, since: datetime, taken: frozenset[str]) -> Found | None:
-        """The earliest text with these words that Twilio has to this address, created from ``since`` on.
-
-        A template's words are Twilio's to fill in: there, the address and the time have to do.
-        """
+    def find(self, outgoing: Outgoing, since: datetime, until: datetime, taken: frozenset[str]) -> Found | None:
+        """The earliest text like this one that Twilio took for this address between the two times."""
         to = _spelled(outgoing.channel, outgoing.address)
-        sent = [made for made in self._newest_first(since, to=to) if made.direction != "inbound"]
-        for made in reversed(sent):
-            same = outgoing.template is not None or _words(made.body) == _words(outgoing.body)
-            if same and made.sid not in taken:
+        in_time = [made for made in self._newest_first(since, to=to) if made.date_created <= until]
+        for made in reversed(in_time):
+            if made.sid not in taken and same(outgoing, made.body or "", str(made.direction)):
                 return Found(made.sid, STATES.get(str(made.status), "accepted"), _code(made.error_code))
         return None
 
@@ -189,8 +186,3 @@ def _spelled(channel: str, address: str) -> str:
 
 def _code(code: object) -> str | None:
     return str(code) if code else None
-
-
-def _words(body: str | None) -> list[str]:
-    """Spaces and line ends may be tidied on the way."""
-    return (body or "").split()

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import time
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 ACCOUNT = "AC00000000000000000000000000000001"
 NUMBER = "+447400999000"
@@ -32,6 +32,12 @@ class StandIn:
     records: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     readable: bool = True
+    # A list that never answers; what it was asked; how many texts a page holds, whatever was wished for.
+    list_hangs: bool = False
+    listed: list[dict[str, list[str]]] = field(default_factory=list)
+    most_a_page: int = 1000
+    # What Twilio makes of a template, by its id: {{1}} is filled in.
+    templates: dict[str, str] = field(default_factory=dict)
     tokens: frozenset[str] = frozenset({"token"})
     lock: threading.Lock = field(default_factory=threading.Lock)
     arrived: threading.Event = field(default_factory=threading.Event)
@@ -43,7 +49,14 @@ class StandIn:
             sid = f"SM{len(self.records):032x}"
             self.ledger.append({**form, "Sid": sid, "At": str(time())})
             self.arrived.set()
-            return self.add(sid, form["To"], form.get("From", NUMBER), form.get("Body", ""), "outbound-api", "queued")
+            body = form.get("Body") or self.rendered(form)
+            return self.add(sid, form["To"], form.get("From", NUMBER), body, "outbound-api", "queued")
+
+    def rendered(self, form: dict[str, str]) -> str:
+        body = self.templates.get(form.get("ContentSid", ""), "")
+        for name, value in json.loads(form.get("ContentVariables") or "{}").items():
+            body = body.replace(f"{{{{{name}}}}}", str(value))
+        return body
 
     def add(self, sid: str, to: str, sender: str, body: str, direction: str, status: str) -> dict[str, Any]:
         at = format_datetime(self.now())
@@ -102,11 +115,22 @@ class Handler(BaseHTTPRequestHandler):
         if not stand_in.readable or not self.is_ours():
             return self.answer(500, {})
         query = parse_qs(urlsplit(self.path).query)
+        with stand_in.lock:
+            stand_in.listed.append(query)
+        if stand_in.list_hangs:
+            stand_in.released.wait(20)
+            self.close_connection = True
+            return None
         asked = {"to": query.get("To"), "from": query.get("From")}
         found = [
             record for record in stand_in.records if all(not one or record[key] == one[0] for key, one in asked.items())
         ]
-        return self.answer(200, {"messages": found, "next_page_uri": None})
+        size = min(int(query["PageSize"][0]), stand_in.most_a_page)
+        page = int(query.get("Page", ["0"])[0])
+        more = urlencode({**{name: values[0] for name, values in query.items()}, "Page": page + 1})
+        rest = len(found) > (page + 1) * size
+        next_page = f"{urlsplit(self.path).path}?{more}" if rest else None
+        return self.answer(200, {"messages": found[page * size : (page + 1) * size], "next_page_uri": next_page})
 
     def is_ours(self) -> bool:
         given = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()

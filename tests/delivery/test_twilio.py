@@ -81,23 +81,24 @@ def test_while_tokens_are_exchanged_either_is_taken(world: World) -> None:
 
 def test_it_is_found_by_address_time_and_words(world: World) -> None:
     channel, sent = world.service.channel, outgoing(body="Hi  Leon\n")
-    since = NOON - timedelta(minutes=5)
-    assert channel.find(sent, since, frozenset()) is None
+    since, until = NOON - timedelta(minutes=5), NOON + timedelta(minutes=5)
+    assert channel.find(sent, since, until, frozenset()) is None
     world.twilio.add("SMother", "+447700900001", "+447400999000", "Another text", "outbound-api", "sent")
     world.twilio.add("SMinbound", "+447700900001", "+447400999000", "Hi Leon", "inbound", "received")
-    assert channel.find(sent, since, frozenset()) is None
+    assert channel.find(sent, since, until, frozenset()) is None
     world.twilio.add("SMours", "+447700900001", "+447400999000", "Hi Leon", "outbound-api", "undelivered")
-    found = channel.find(sent, since, frozenset())
+    found = channel.find(sent, since, until, frozenset())
     assert found is not None
     assert (found.provider_id, found.state) == ("SMours", "undelivered")
-    assert channel.find(sent, since, frozenset({"SMours"})) is None
-    assert channel.find(sent, NOON + timedelta(minutes=1), frozenset()) is None
+    assert channel.find(sent, since, until, frozenset({"SMours"})) is None
+    assert channel.find(sent, NOON + timedelta(minutes=1), until, frozenset()) is None
+    assert channel.find(sent, since, NOON - timedelta(seconds=1), frozenset()) is None
 
 
 def test_a_list_that_cannot_be_read_is_not_an_empty_one(world: World) -> None:
     world.twilio.readable = False
     with pytest.raises(Unreadable):
-        world.service.channel.find(outgoing(), NOON, frozenset())
+        world.service.channel.find(outgoing(), NOON, NOON, frozenset())
     with pytest.raises(Unreadable):
         world.service.channel.inbound_since(NOON)
 
