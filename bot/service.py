@@ -36,11 +36,16 @@ class Service:
         """
         from bot.library import Library
 
-        database = Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
+        database = database_for(settings)
         library = Library.load(settings.flows_dir)
         library.require_sound()
         _require_schemes(settings, library)
         return cls(settings, database, library, _clock(settings, database), _channel(settings))
+
+
+def database_for(settings: Settings) -> Database:
+    """The database, its sessions told what they need and no row holds."""
+    return Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
 
 
 def _require_schemes(settings: Settings, library: "Library") -> None:

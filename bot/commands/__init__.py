@@ -22,6 +22,10 @@ WORDS = {
     "digest": "Make and send the digests that are due.",
     "seed": "Put the example cast into the database.",
     "release": "Bring the database up to date before a new version starts.",
+    "backup": "Copy the database while everything runs (SQLite).",
+    "restore": "Put a copy back, and make good what it has forgotten (SQLite).",
+    "restored": "Make good what a restored database has forgotten.",
+    "forgotten": "List who was forgotten, by id, for after a restore.",
 }
 
 

@@ -3,6 +3,7 @@
 # By name, so that saying it imports nothing. Each of these carries its own sentences.
 SPEAKS_FOR_ITSELF = frozenset(
     {
+        "BackupRefused",
         "FlagRefused",
         "FlowsRefused",
         "PersonRefused",

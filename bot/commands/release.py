@@ -14,6 +14,7 @@ def command() -> None:
     from bot.commands.parts import the_service
     from bot.database import upgrade
     from bot.library import Library
+    from bot.outbox import halted
 
     service = the_service()
     Library.load(service.settings.flows_dir, examples=True).require_sound()
@@ -21,5 +22,6 @@ def command() -> None:
     with service.database.write() as db:
         schemes.require_flows(db, service.library)
         practitioners.ensure_schemes(db, service.library.schemes, service.clock.now())
+        halted.know_your_place(db)
     service.database.close()
     click.echo(f"up to date; schemes: {', '.join(sorted(service.library.schemes))}")

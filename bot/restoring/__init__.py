@@ -19,9 +19,13 @@ from bot.outbox.clock_moved import BY_MISTAKE, OPERATOR
 from bot.outbox.halted import settle_here
 from bot.reconcile import INBOUND_LIST
 from bot.restoring import afterwards, erased
+from bot.restoring.erased import read as read_forgotten
+from bot.restoring.erased import written as written_forgotten
 from bot.restoring.lists import Lists
 from bot.restoring.lived import Lived
 from bot.service import PHONE_CLOCK, Service
+
+__all__ = ["last_written", "make_good", "read_forgotten", "written_forgotten"]
 
 # A text that left before the copy was made may have arrived after it.
 BEFORE = timedelta(days=1)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot import provider_copies
 from bot.channels import Channel, Inbound, Listed
 from bot.models import Message
 
@@ -33,10 +34,10 @@ class Lists:
     def sort_out(self, db: Session) -> None:
         """Drop what came in and is here; of what left, keep apart what is here: it may have got further since."""
         ids = [each.provider_id for each in self.came_in] + [each.provider_id for each in self.left]
-        here = known(db, ids)
-        self.came_in = [each for each in self.came_in if each.provider_id not in here]
+        here, gone = known(db, ids), erased(db, ids)
+        self.came_in = [each for each in self.came_in if each.provider_id not in here | gone]
         self.receipts = [each for each in self.left if each.provider_id in here]
-        self.left = [each for each in self.left if each.provider_id not in here]
+        self.left = [each for each in self.left if each.provider_id not in here | gone]
 
     def times(self) -> Iterator[datetime]:
         """When something happened that is still to be told."""
@@ -79,6 +80,15 @@ def known(db: Session, ids: Sequence[str]) -> frozenset[str]:
     for start in range(0, len(ids), BATCH):
         found |= set(db.scalars(select(Message.provider_id).where(Message.provider_id.in_(ids[start : start + BATCH]))))
     return frozenset(each for each in found if each)
+
+
+def erased(db: Session, ids: Sequence[str]) -> frozenset[str]:
+    """Those of the provider's ids whose text was erased here."""
+    return frozenset(
+        each
+        for start in range(0, len(ids), BATCH)
+        for each in provider_copies.erased_of(db, ids[start : start + BATCH])
+    )
 
 
 def _same(message: Message, listed: Listed) -> bool:
