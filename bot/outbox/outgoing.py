@@ -14,7 +14,7 @@ def outgoing(
     service: "Service", message: Message, address: Address | None, seconds: int | None, now: datetime
 ) -> Outgoing:
     """A row as the channel wants it: from the number they had last, by template where WhatsApp's window is over."""
-    sender = message.sender or (address and address.sender) or _sender(service, message)
+    sender = leaves_from(service, message, address)
     windowed = message.channel != "whatsapp" or bool(address and address.window_until and address.window_until > now)
     template = None if windowed or not message.template else _template(service, message)
     return Outgoing(
@@ -28,8 +28,10 @@ def outgoing(
     )
 
 
-def _sender(service: "Service", message: Message) -> str | None:
-    """The scheme's first number for this channel."""
+def leaves_from(service: "Service", message: Message, address: Address | None) -> str | None:
+    """The number they had last, or the scheme's first one for this channel; None: the messaging service's choice."""
+    if sender := message.sender or (address and address.sender):
+        return sender
     ours = (message.scheme_id, message.channel)
     return next((each.address for each in service.settings.senders if (each.scheme, each.channel) == ours), None)
 
