@@ -51,6 +51,7 @@ class Reason(StrEnum):
     SCHEME_DAY = "scheme_day"
     ALL_DAY = "all_day"
     # Beyond the gate: what became of it on the way.
+    SLOWED = "slowed"
     GAVE_UP = "gave_up"
     REFUSED = "refused"
     UNKNOWN = "unknown"
@@ -74,6 +75,7 @@ SENTENCES = {
     Reason.PERSON_WEEK: "They had had enough texts that week.",
     Reason.SCHEME_DAY: "The scheme had reached its limit of texts for the day.",
     Reason.ALL_DAY: "The service had reached its limit of texts for the day.",
+    Reason.SLOWED: "The provider asked us to send more slowly.",
     Reason.GAVE_UP: "The provider could not be reached, several times.",
     Reason.REFUSED: "The provider refused it.",
     Reason.UNKNOWN: "The provider did not say whether it took it, and it could not be found there.",

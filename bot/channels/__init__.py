@@ -120,9 +120,14 @@ class Unreadable(Exception):
 
 
 class Channel(Protocol):
-    """How texts leave, and how the provider is asked what it knows. ``at_once``: sends side by side."""
+    """How texts leave, and how the provider is asked what it knows.
+
+    ``at_once``: sends side by side. ``per_second``: how many texts one of our numbers may send, by channel
+    (sms, whatsapp); a channel that is not there has no limit.
+    """
 
     at_once: int
+    per_second: Mapping[str, int]
 
     def send(self, outgoing: Outgoing) -> Outcome:
         """Hand a text over, within ten seconds. Nothing is raised for what can go wrong outside."""

@@ -1,7 +1,8 @@
 """The phone on a page: what is sent to it has arrived."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot.channels import Found, Inbound, Listed, Outgoing, Sent
 
@@ -10,6 +11,7 @@ class PhoneChannel:
     """Delivers at once. The phone reads the messages themselves, so nothing has to leave."""
 
     at_once = 1
+    per_second: Mapping[str, int] = MappingProxyType({})
 
     def send(self, outgoing: Outgoing) -> Sent:
         return Sent(_provider_id(outgoing), "delivered")

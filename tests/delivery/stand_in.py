@@ -31,6 +31,8 @@ class StandIn:
     ledger: list[dict[str, str]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
+    # The port that each text came from.
+    taken_from: list[int] = field(default_factory=list)
     readable: bool = True
     # A list that never answers; what it was asked; how many texts a page holds, whatever was wished for.
     list_hangs: bool = False
@@ -96,6 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         with stand_in.lock:
             todo = stand_in.plan.pop(0) if stand_in.plan else "ok"
             stand_in.asked.append(form)
+            stand_in.taken_from.append(self.client_address[1])
         if not self.is_ours():
             return self.answer(401, {"code": 20003, "message": "no", "status": 401})
         if todo == "ok":

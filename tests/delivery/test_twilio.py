@@ -1,5 +1,6 @@
 """The channel against a stand-in: what is asked of Twilio, and what its answers mean."""
 
+import json
 import subprocess
 import sys
 import uuid
@@ -70,6 +71,48 @@ def test_a_messaging_service_keeps_the_number_they_had_last(world: World) -> Non
     assert (first["MessagingServiceSid"], first["From"]) == ("MG1", "+447400999000")
     assert second["MessagingServiceSid"] == "MG1"
     assert "From" not in second
+
+
+VARIABLES = [
+    ({"1": "Leon", "2": 7}, {"1": "Leon", "2": "7"}),
+    ({"1": "ring the college\nand the bank\r\n\tby   five    pm  "}, {"1": "ring the college and the bank by five pm"}),
+    ({"1": "Leon", "2": "", "3": None, "4": " \n"}, {"1": "Leon"}),
+    ({"1": "caf\u00e9 \u2028 on Friday"}, {"1": "caf\u00e9 on Friday"}),
+]
+
+
+@pytest.mark.parametrize(("given", "asked"), VARIABLES)
+def test_what_fills_a_template_is_strings_of_one_line(
+    world: World, given: dict[str, object], asked: dict[str, str]
+) -> None:
+    """WhatsApp refuses line ends, tabs and rows of spaces; Twilio refuses what is empty (21656)."""
+    template = {"sid": "HX1", "variables": given}
+    assert isinstance(world.service.channel.send(outgoing(channel="whatsapp", template=template)), Sent)
+    assert json.loads(world.twilio.ledger[0]["ContentVariables"]) == asked
+
+
+def test_a_template_with_nothing_to_fill_in_has_no_variables(world: World) -> None:
+    world.service.channel.send(outgoing(channel="whatsapp", template={"sid": "HX1", "variables": {"1": ""}}))
+    assert "ContentVariables" not in world.twilio.ledger[0]
+
+
+def test_connections_are_kept_and_time_out(world: World) -> None:
+    """Ten texts one after the other go through one connection; a provider that hangs is waited for so long."""
+    ports = {world.twilio.taken_from[-1] for _ in range(10) if world.service.channel.send(outgoing())}
+    assert len(ports) == 1
+    assert TwilioChannel(world.service.settings)._client.http_client.timeout == 10
+
+
+SIDE_BY_SIDE = [("10", "80", 16), ("80", "80", 64), ("1", "1", 16), ("9999", "1", 64)]
+
+
+@pytest.mark.parametrize(("sms", "whatsapp", "at_once"), SIDE_BY_SIDE)
+def test_as_many_side_by_side_as_its_numbers_need(world: World, sms: str, whatsapp: str, at_once: int) -> None:
+    senders = (Sender("tyneside", "sms", "+447400999000"), Sender("tyneside", "whatsapp", "+447400999000"))
+    fast = {"sms_per_second": int(sms), "whatsapp_per_second": int(whatsapp)}
+    only_sms = senders[:1] if sms == "10" else senders
+    channel = TwilioChannel(replace(world.service.settings, senders=only_sms, **fast))
+    assert channel.at_once == at_once
 
 
 def test_while_tokens_are_exchanged_either_is_taken(world: World) -> None:
