@@ -45,7 +45,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     if request.config.getoption("--database") == SQLITE:
         databases: Databases = SqliteFiles(tmp_path_factory.mktemp("databases"))
     else:
-        databases = PostgresqlDatabases(lambda: str(request.getfixturevalue("postgresql")))
+        databases = PostgresqlDatabases(request.getfixturevalue("postgresql"))
     yield databases
     databases.close()
 

@@ -6,7 +6,7 @@ once, and each test is given a copy.
 
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -60,11 +60,11 @@ class SqliteFiles:
 
 
 class PostgresqlDatabases:
-    """On one server, which is there when the first of them is asked for."""
+    """On one server."""
 
     kind = POSTGRESQL
 
-    def __init__(self, server: Callable[[], str]) -> None:
+    def __init__(self, server: str) -> None:
         self._server = server
         self._engine: Engine | None = None
         self._template = ""
@@ -96,9 +96,9 @@ class PostgresqlDatabases:
             self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _url(self, name: str) -> str:
-        return make_url(self._server()).set(database=name).render_as_string(hide_password=False)
+        return make_url(self._server).set(database=name).render_as_string(hide_password=False)
 
     def _do(self, statement: str) -> None:
-        self._engine = self._engine or create_engine(self._server(), isolation_level="AUTOCOMMIT")
+        self._engine = self._engine or create_engine(self._server, isolation_level="AUTOCOMMIT")
         with self._engine.connect() as connection:
             connection.execute(text(statement))

@@ -81,7 +81,7 @@ def main(folder: str, server: str, twilio: str) -> None:
         "VAR_DIR": folder,
     }
     settings, library = Settings.from_env(environ), Library.load(ROOT / "flows")
-    databases = PostgresqlDatabases(lambda: server) if server else SqliteFiles(Path(folder))
+    databases = PostgresqlDatabases(server) if server else SqliteFiles(Path(folder))
     ended = []
     killed = True
     while killed:
