@@ -33,8 +33,9 @@ $(STAMP): requirements.lock
 run: install ## Start everything on this machine and print the address (PORT=8000)
 	@exec $(BIN)/python -m bot.local
 
-test: check ## Everything that proves the software: check, then all tests
+test: check ## Everything that proves the software: check, all tests on SQLite, those with rows on PostgreSQL too
 	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --database=postgresql -m 'database and not browser'
 
 bench: install ## How fast, as ratios to a floor of the same run
 	$(BIN)/python -m bench

@@ -24,7 +24,7 @@ def test_else(): pass
 def test_rows(): pass
 """
 
-MAKE = '#!/bin/sh\necho "$* CI=$CI STEPALONG_REQUIRE_BROWSER=$STEPALONG_REQUIRE_BROWSER"\n'
+MAKE = '#!/bin/sh\necho "$* CI=$CI REQUIRED=$STEPALONG_REQUIRE_BROWSER$STEPALONG_REQUIRE_POSTGRESQL"\n'
 
 
 def run_tests(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -44,6 +44,31 @@ def test_what_was_not_run_stands_in_the_last_lines(tmp_path: Path) -> None:
     assert "1 passed, 2 skipped" in closing
 
 
+NO_BINARIES = """
+def no_binaries(*_, **__):
+    raise real_postgresql.NoPostgresql("initdb: not here")
+
+real_postgresql._binaries = no_binaries
+"""
+
+
+@pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 1)])
+def test_a_postgresql_that_cannot_run_is_said_or_fails(required: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "no_postgresql.py").write_text("from tests import real_postgresql\n" + NO_BINARIES)
+    (tmp_path / "test_rows.py").write_text("def test_row(database_url): pass\ndef test_else(): pass\n")
+    plugins = ["-p", "tests.conftest", "-p", "no_postgresql", "-c", "pyproject.toml", "--database=postgresql"]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *plugins, str(tmp_path)],
+        env=environ | ({"STEPALONG_REQUIRE_POSTGRESQL": required} if required else {}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code
+    assert "PostgreSQL cannot run on this machine: initdb: not here" in "".join(done.stdout.splitlines(True)[-4:])
+
+
 def test_a_required_browser_that_is_missing_fails(tmp_path: Path) -> None:
     done = run_tests(tmp_path, STEPALONG_REQUIRE_BROWSER="1")
     assert done.returncode == 1
@@ -53,8 +78,9 @@ def test_a_required_browser_that_is_missing_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("ending", "code"),
     [
-        ('echo "=== 3 passed, 1 skipped in 0.50s ==="', 0),
-        ('echo "=== 3 passed in 125.50s (0:02:05) ==="', 0),
+        ('echo "=== 3 passed, 1 skipped in 0.50s ==="; echo "=== 2 passed, 1 deselected in 0.50s ==="', 0),
+        ('echo "=== 3 passed in 125.50s (0:02:05) ==="; echo "2 passed in 65.50s"', 0),
+        ('echo "=== 3 passed in 125.50s (0:02:05) ==="', 1),
         ('echo "=== 1 failed, 2 passed in 0.50s ==="; exit 2', 2),
         ("exit 0", 1),
     ],
@@ -71,7 +97,7 @@ def test_ci_believes_a_closing_line_only(ending: str, code: int, tmp_path: Path)
     environ = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["bash", ".ci/run"], env=environ, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == code
-    assert done.stdout.splitlines()[0] == "test CI=true STEPALONG_REQUIRE_BROWSER=1"
+    assert done.stdout.splitlines()[0] == "test CI=true REQUIRED=11"
 
 
 def test_make_lists_every_word_it_knows() -> None:
