@@ -1,17 +1,13 @@
 """``people``: those who get check-ins."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from bot.commands.parts import by_whom, in_scheme, local_time, short_ids, table, with_service
+from bot.commands.rights import about_one, erasures, export, forget, number
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from bot.models import ServiceUser
     from bot.people.importing import Imported
     from bot.service import Service
 
@@ -19,14 +15,6 @@ if TYPE_CHECKING:
 @click.group("people")
 def command() -> None:
     """Enrol, list and look after people. ID is the beginning of an id, or a mobile number."""
-
-
-def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "ServiceUser"], Any]) -> Any:
-    """Do something about one person, in a transaction of its own."""
-    from bot import people
-
-    with service.database.write() as db:
-        return do(db, people.find(db, code, scheme))
 
 
 @command.command("import")
@@ -109,55 +97,8 @@ def close(service: "Service", code: str, scheme: str | None, by: str) -> None:
     from bot import people
 
     now = service.clock.now()
-    closed = _about_one(service, code, scheme, lambda db, person: people.close(db, person, by, now))
+    closed = about_one(service, code, scheme, lambda db, person: people.close(db, person, by, now))
     click.echo("closed" if closed else "closed already")
-
-
-@command.command()
-@click.argument("code", metavar="ID")
-@in_scheme
-@click.option("--by", metavar="EMAIL", default="operator", show_default=True, help="Who you are.")
-@click.option("--html", is_flag=True, help="As a page to be read, not as JSON.")
-@click.option(
-    "--to", "folder", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path), help="Write both into it."
-)
-@with_service
-def export(service: "Service", code: str, scheme: str | None, by: str, html: bool, folder: Path | None) -> None:
-    """Print a person's whole record as JSON, or as a page; or write both into a folder.
-
-    \b
-    python -m bot people export '07700 900123' --to their-record
-    """
-    from bot.people import record
-
-    now = service.clock.now()
-    found = _about_one(service, code, scheme, lambda db, person: record.handed_over(db, person, by, now))
-    if folder is None:
-        click.echo(record.as_html(found, now) if html else record.as_json(found))
-        return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "record.json").write_text(record.as_json(found), "utf-8")
-    (folder / "record.html").write_text(record.as_html(found, now), "utf-8")
-    click.echo(f"written: {folder / 'record.json'} and {folder / 'record.html'}")
-
-
-@command.command()
-@click.argument("code", metavar="ID")
-@in_scheme
-@click.option("--by", metavar="EMAIL", default="operator", show_default=True, help="Who you are.")
-@with_service
-def forget(service: "Service", code: str, scheme: str | None, by: str) -> None:
-    """Erase everything about a person. It cannot be undone.
-
-    What stays is a keyed hash of their number, so that no file enrols them again by mistake. Mails that have
-    been sent, backups, and Twilio's own records are not reached from here.
-    """
-    from bot.people import record
-
-    now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, person: record.forget(db, person, by, now))
-    record.scrub(service.settings.database_url)
-    click.echo("forgotten; delete their messages at Twilio, too, and let backups run out")
 
 
 @command.command()
@@ -174,7 +115,7 @@ def contact(service: "Service", code: str, scheme: str | None, by: str) -> None:
     from bot import people
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, person: people.met(db, person, by, now))
+    about_one(service, code, scheme, lambda db, person: people.met(db, person, by, now))
     click.echo("written down")
 
 
@@ -189,7 +130,7 @@ def pause(service: "Service", code: str, weeks: int, scheme: str | None, by: str
     from bot import people
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, person: people.pause(db, person, weeks, by, now))
+    about_one(service, code, scheme, lambda db, person: people.pause(db, person, weeks, by, now))
     click.echo(f"paused for {weeks} week{'s' * (weeks != 1)}")
 
 
@@ -203,7 +144,7 @@ def resume(service: "Service", code: str, scheme: str | None, by: str) -> None:
     from bot import people
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, person: people.resume(db, person, by, now))
+    about_one(service, code, scheme, lambda db, person: people.resume(db, person, by, now))
     click.echo("check-ins come again")
 
 
@@ -217,7 +158,7 @@ def hand_back(service: "Service", code: str, scheme: str | None, by: str) -> Non
     from bot import people
 
     now = service.clock.now()
-    done = _about_one(service, code, scheme, lambda db, person: people.hand_back(db, person, by, now))
+    done = about_one(service, code, scheme, lambda db, person: people.hand_back(db, person, by, now))
     click.echo("handed back to the bot" if done else "another flag still holds the bot: python -m bot flags list")
 
 
@@ -247,5 +188,9 @@ def move(service: "Service", code: str, email: str, scheme: str | None, by: str)
     from bot import people
 
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, person: people.move(db, person, email, by, now))
+    about_one(service, code, scheme, lambda db, person: people.move(db, person, email, by, now))
     click.echo(f"moved to {email.strip().lower()}")
+
+
+for each in (export, forget, erasures, number):
+    command.add_command(each)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import practitioners
+from bot import checkins, practitioners
+from bot.channels import Inbound
 from bot.database import Database
 from bot.library import Library
 from bot.people import importing
@@ -73,3 +74,24 @@ def faults(import_rows: Import) -> Callable[..., list[str]]:
         return str(refused.value).splitlines()
 
     return faults
+
+
+NUMBER = "+447700900001"
+Texts = Callable[..., None]
+
+
+@pytest.fixture
+def text(database: Database, library: Library) -> Texts:
+    """Amina's number texts the bot."""
+    sent = 0
+
+    def text(words: str, *, number: str = NUMBER, now: datetime = A_TUESDAY, sid: str = "") -> None:
+        nonlocal sent
+        sent += 1
+        inbound = Inbound(
+            provider_id=sid or f"SM{sent:032d}", channel="sms", address=number, sender="phone:tyneside", body=words
+        )
+        with database.write() as db:
+            checkins.receive(db, library, "tyneside", inbound, now)
+
+    return text
