@@ -5,6 +5,7 @@ Nothing is sent from here. What is said becomes a message row, which ``outbox`` 
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from bot import acts, answers, flags
@@ -46,7 +47,7 @@ def say(applying: Applying, said: Say, kind: str, intention: str, *, address: Ad
         body=said.text,
         segments=segments.count(said.text),
         node=said.nodes[-1] if said.nodes else None,
-        template={"name": said.template, "variables": dict(said.variables)} if said.template and not reply else None,
+        template=None if reply else _template(said, applying.facts.language),
         state="queued",
         intention=intention,
         due_at=applying.now,
@@ -55,6 +56,13 @@ def say(applying: Applying, said: Say, kind: str, intention: str, *, address: Ad
     )
     applying.db.add(message)
     return message
+
+
+def _template(said: Say, language: str) -> dict[str, Any] | None:
+    """What WhatsApp may be given in place of the words; which it is, is decided when it leaves."""
+    if said.template is None:
+        return None
+    return {"name": said.template, "language": language, "variables": dict(said.variables)}
 
 
 # When an unasked text is no longer worth sending.

@@ -51,6 +51,8 @@ class Reason(StrEnum):
     SCHEME_DAY = "scheme_day"
     ALL_DAY = "all_day"
     # Beyond the gate: what became of it on the way.
+    WHATSAPP_CLOSED = "whatsapp_closed"
+    BY_SMS = "by_sms"
     SLOWED = "slowed"
     GAVE_UP = "gave_up"
     REFUSED = "refused"
@@ -76,6 +78,9 @@ SENTENCES = {
     Reason.SCHEME_DAY: "The scheme had reached its limit of texts for the day.",
     Reason.ALL_DAY: "The service had reached its limit of texts for the day.",
     Reason.SLOWED: "The provider asked us to send more slowly.",
+    Reason.WHATSAPP_CLOSED: "A day after their last message WhatsApp takes only an approved template; there is none "
+    "for this text, and they did not agree to SMS.",
+    Reason.BY_SMS: "It went by SMS: a day after their last message WhatsApp takes only an approved template.",
     Reason.GAVE_UP: "The provider could not be reached, several times.",
     Reason.REFUSED: "The provider refused it.",
     Reason.UNKNOWN: "The provider did not say whether it took it, and it could not be found there.",

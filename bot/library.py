@@ -1,7 +1,7 @@
 """The flows on disk, by scheme, and the versions that live check-ins were begun with.
 
-A scheme's own files take the place of the standard ones (its phrases.yaml replaces only the phrases it
-names). A check-in ends on the wording it began with; phrases, safety texts and phone numbers are always
+A scheme's own files take the place of the standard ones (its phrases.yaml and whatsapp.yaml replace only what
+they name). A check-in ends on the wording it began with; phrases, safety texts and phone numbers are always
 the current ones.
 """
 
@@ -22,6 +22,8 @@ from bot.conversation.loader import PHRASES, key_of, load
 from bot.conversation.scheme import Scheme
 from bot.conversation.scheme_loader import load_scheme
 from bot.conversation.talk import Talk
+from bot.conversation.template_loader import WHATSAPP, load_templates
+from bot.conversation.templates import Template
 
 SCHEME_FILE = "scheme.yaml"
 MAX_PINNED = 200  # versions kept read in memory
@@ -229,7 +231,7 @@ def _shelf(texts: Texts, scheme_key: str) -> tuple[Shelf, list[Fault]]:
         for file, text in texts.items()
         if file.startswith(f"{scheme_key}/") and not file.endswith(f"/{SCHEME_FILE}")
     }
-    kept = {key_of(file) for file in own} - {PHRASES}
+    kept = {key_of(file) for file in own} - {PHRASES, WHATSAPP}
     standard = {file: text for file, text in texts.items() if "/" not in file and key_of(file) not in kept}
     shelf, faults = _read({**standard, **own})
     return shelf, faults + broken(shelf.flows)
@@ -237,14 +239,20 @@ def _shelf(texts: Texts, scheme_key: str) -> tuple[Shelf, list[Fault]]:
 
 def _read(texts: Texts) -> tuple[Shelf, list[Fault]]:
     flows: dict[str, Flow] = {}
+    templates: dict[str, Template] = {}
     faults: list[Fault] = []
     for file in sorted(texts, key=lambda file: ("/" in file, file)):
+        if key_of(file) == WHATSAPP:
+            approved = load_templates(texts[file], file)
+            templates |= approved.templates
+            faults += approved.faults
+            continue
         loaded = load(texts[file], file)
         faults += loaded.faults
         if loaded.flow:
             below = flows.get(loaded.flow.key)
             flows[loaded.flow.key] = overlay(below, loaded.flow) if below else loaded.flow
-    return Shelf(Flows(flows), dict(texts)), faults
+    return Shelf(Flows(flows, templates), dict(texts)), faults
 
 
 # ---------------------------------------------------------------- versions
@@ -275,4 +283,4 @@ def _version(files: Texts, current: Flows) -> Flows:
         now = current.by_key.get(key)
         first, second = (flow, now) if key == PHRASES else (now, flow)
         by_key[key] = overlay(first, second) if first and second else flow
-    return Flows(by_key)
+    return Flows(by_key, current.templates)

@@ -13,7 +13,8 @@ SCHEME_FILE = "scheme.yaml"
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(exists=True, path_type=Path))
-def command(paths: tuple[Path, ...]) -> None:
+@click.option("--templates", is_flag=True, help="Print the WhatsApp templates as they are submitted to Meta.")
+def command(paths: tuple[Path, ...], templates: bool) -> None:
     """Find what is wrong with the flows, and say where: file, line, and a sentence.
 
     PATH is a folder of flows, a scheme's folder, or one file; FLOWS_DIR if left out. A file that lies
@@ -24,7 +25,11 @@ def command(paths: tuple[Path, ...]) -> None:
     python -m bot check
     python -m bot check flows/tyneside
     python -m bot check flows/weekly_check_in.yaml
+    python -m bot check --templates flows/tyneside
     """
+    if templates:
+        click.echo("\n\n\n".join(to_submit(path) for path in paths or (flows_dir(),)))
+        return
     reports = [report(path) for path in paths or (flows_dir(),)]
     for each in reports:
         click.echo(each.text())
@@ -37,6 +42,22 @@ def flows_dir() -> Path:
     from bot.settings import Settings
 
     return Settings.from_env().flows_dir
+
+
+def to_submit(path: Path) -> str:
+    """What the schemes of a folder, or one of them, submit for WhatsApp. Refused while there are errors."""
+    from bot.conversation.submission import submissions
+    from bot.library import FlowsRefused, Library
+
+    path = path.resolve()
+    one = path.name if (path / SCHEME_FILE).exists() else None
+    library = Library.load(path.parent if one else path)
+    try:
+        library.require_sound()
+    except FlowsRefused as error:
+        raise click.ClickException(f"put these right first:\n{error}") from error
+    keys = [one] if one else sorted(library.schemes)
+    return "\n\n\n".join(submissions(library.flows(key), library.scheme(key)) for key in keys)
 
 
 def report(path: Path) -> "Report":

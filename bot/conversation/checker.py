@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot.conversation import fills, segments, wording
 from bot.conversation.certain import UNCERTAIN, after_actions, certain
@@ -11,10 +10,9 @@ from bot.conversation.faults import Fault
 from bot.conversation.flow import Flow, Flows, Node, Text
 from bot.conversation.paths import Cost, cost
 from bot.conversation.scheme import Scheme
+from bot.conversation.template_checks import template_advice, template_errors
 from bot.conversation.walks import (
-    REMINDER,
     TurnWalk,
-    begun_unasked,
     circles,
     no_way_out,
     places,
@@ -22,8 +20,6 @@ from bot.conversation.walks import (
     turn_starts,
     turns,
 )
-
-WINDOW = timedelta(hours=24)  # WhatsApp takes free text for so long after the person's last message
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,25 +242,6 @@ def _spoken(view: View, place: str) -> Text | None:
     return node.ask or node.say
 
 
-def _templates(view: View) -> Iterator[Fault]:
-    """WhatsApp takes only an approved template once a person has been silent for a day."""
-    unasked = [walk.said[-1] for start in begun_unasked(view.flows) for walk in turns(view.flows, start) if walk.said]
-    late = [place for place, node in places(view.flows) if any(nudge.after >= WINDOW for nudge in node.nudges)]
-    reminder = [REMINDER] if REMINDER in reached(view.flows) else []
-    known = view.scheme.whatsapp_templates if view.scheme else {}
-    for place in dict.fromkeys((*unasked, *late, *reminder)):
-        name = view.flows.node(place).whatsapp_template
-        key = "ask" if view.flows.node(place).ask else "say"
-        if not name:
-            sentence = (
-                "this can be sent when WhatsApp's 24 hours are over: give it a whatsapp_template, or it goes by SMS"
-            )
-            yield view.advice(place, key, sentence)
-        elif known and name not in known:
-            sentence = f'the template "{name}" has no id in scheme.yaml (whatsapp_templates): this goes by SMS'
-            yield view.advice(place, "whatsapp_template", sentence)
-
-
 def _half_a_language(view: View) -> Iterator[Fault]:
     first = view.languages[0]
     for language in view.languages[1:]:
@@ -284,5 +261,5 @@ def _half_done(view: View, flow: Flow, language: str, first: str) -> Iterator[Fa
 
 
 Rule = Callable[[View], Iterable[Fault]]
-ERROR_RULES: tuple[Rule, ...] = (_ways_out, _empty_placeholders, _too_long)
-ADVICE_RULES: tuple[Rule, ...] = (_unreached, _words, _two_questions, _templates, _half_a_language)
+ERROR_RULES: tuple[Rule, ...] = (_ways_out, _empty_placeholders, _too_long, template_errors)
+ADVICE_RULES: tuple[Rule, ...] = (_unreached, _words, _two_questions, template_advice, _half_a_language)

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.conversation.templates import Template
 
 # Limits of the language.
 MAX_NODES = 80
@@ -116,6 +120,7 @@ class Nudge:
 
     after: timedelta
     say: Text
+    whatsapp_template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +209,13 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """All flows of one scheme, its own wordings already laid over the standard ones."""
+    """All flows of one scheme, its own wordings already laid over the standard ones.
+
+    ``templates`` are those of today, whatever version a check-in began with: what WhatsApp has approved.
+    """
 
     by_key: Mapping[str, Flow]
+    templates: Mapping[str, "Template"] = field(default_factory=dict)
 
     @property
     def phrases(self) -> Flow:

@@ -187,14 +187,15 @@ def _nudge(item: Item, desk: Desk) -> Nudge | None:
     if not named or not {"after", "say"} <= named.keys():
         desk.wrong(item, 'a nudge is written {after: 48h, say: "..."}')
         return None
-    desk.unknown_keys(named, ("after", "say"))
+    desk.unknown_keys(named, ("after", "say", "whatsapp_template"))
     say = read_text(named["say"], desk)
     try:
         after = parse_duration(desk.word(named["after"], "after") or "")
     except ValueError as error:
         desk.wrong(named["after"], str(error))
         return None
-    return Nudge(after, say) if say else None
+    template = desk.word(named["whatsapp_template"], "whatsapp_template") if "whatsapp_template" in named else None
+    return Nudge(after, say, template) if say else None
 
 
 def _segments(item: Item, desk: Desk) -> int:

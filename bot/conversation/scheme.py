@@ -72,4 +72,13 @@ class Scheme:
     consent_wording: Mapping[str, str] = field(default_factory=dict)
     # Numbers a text may give: listening_line, text_line, health_line, abuse_line.
     helplines: Mapping[str, str] = field(default_factory=dict)
-    whatsapp_templates: Mapping[str, str] = field(default_factory=dict)
+    # Ids at Twilio of the approved templates, by name and language; None where the scheme does not use WhatsApp.
+    whatsapp_templates: Mapping[str, Mapping[str, str]] | None = None
+
+    @property
+    def uses_whatsapp(self) -> bool:
+        return self.whatsapp_templates is not None
+
+    def template_ids(self, name: str) -> Mapping[str, str]:
+        """The ids of one template by language; "" is an id that was written without one."""
+        return (self.whatsapp_templates or {}).get(name, {})

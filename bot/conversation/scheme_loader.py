@@ -16,6 +16,7 @@ from bot.conversation.fills import PLACEHOLDERS
 from bot.conversation.node_loader import LANGUAGE
 from bot.conversation.scheme import Caps, DutyContact, Scheme, Thresholds
 from bot.conversation.spoken import parse_clock, parse_date, parse_hours, parse_range, parse_weekday
+from bot.conversation.template_loader import read_ids
 from bot.conversation.written import Item
 
 T = TypeVar("T")
@@ -69,7 +70,8 @@ def _scheme(tree: Item, desk: Desk, key: str) -> Scheme | None:
             desk.wrong(named.get(needed, tree), why)
     values: dict[str, Any] = {}
     for name, read in _READ.items():
-        if name in named and not named[name].empty:
+        # A scheme with the key and no ids yet does use WhatsApp.
+        if name in named and (name == "whatsapp_templates" or not named[name].empty):
             values |= read(named[name], desk)
     if desk.faults:
         return None
@@ -240,13 +242,6 @@ def _by_language(item: Item, desk: Desk) -> dict[str, Any]:
     return {"consent_wording": words}
 
 
-def _templates(item: Item, desk: Desk) -> dict[str, Any]:
-    if item.named is None:
-        desk.wrong(item, "whatsapp_templates are written by name, such as weekly_checkin: HX0123...")
-        return {}
-    return {"whatsapp_templates": {name: desk.word(value, name) or "" for name, value in item.named.items()}}
-
-
 _CHECK_INS = {
     "day": _field("day", parse_weekday, "check_in_weekday"),
     "time": _field("time", parse_clock, "check_in_time"),
@@ -276,5 +271,5 @@ _READ: Mapping[str, Read] = {
     "digest": _grouped("digest", _DIGEST),
     "person_word": _field("person_word", str),
     "consent_wording": _by_language,
-    "whatsapp_templates": _templates,
+    "whatsapp_templates": lambda item, desk: {"whatsapp_templates": read_ids(item, desk)},
 }

@@ -15,8 +15,9 @@ from bot.channels.codes import STATES, fault
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Message, ServiceUser
+from bot.outbox import window
 from bot.outbox.candidates import lock_owner
-from bot.outbox.refusals import by_sms, stopped_at_carrier
+from bot.outbox.refusals import stopped_at_carrier
 from bot.outbox.states import ARRIVED, FAILED, below, move
 
 log = structlog.get_logger()
@@ -96,7 +97,8 @@ def _failed(db: Session, library: Library, message: Message, now: datetime) -> N
         log.error("a text was refused for a setting of ours", message_id=message.id, code=message.error_code)
     if kind is Fault.OPTED_OUT:
         stopped_at_carrier(db, library, message, now)
-    if kind is Fault.OTHER_CHANNEL and by_sms(db, message, now):
+    if kind is Fault.OTHER_CHANNEL:
+        window.refused(db, library, message, now)
         return
     quiet.undelivered(db, library, message, now)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ from bot.clock import monotonic
 from bot.gate import Reason
 from bot.models import Address, Message
 from bot.outbox.candidates import LONGEST_LIFE, lock
-from bot.outbox.outgoing import outgoing
+from bot.outbox.outgoing import as_sent
 from bot.outbox.receipts import record
 from bot.outbox.refusals import give_up, tell_of_safety
 from bot.outbox.settle import SENT_ONCE_MORE, send_once_more, unknown
@@ -39,8 +39,6 @@ UNREADABLE_FOR = timedelta(hours=24)
 ANSWER_YOUNG = timedelta(hours=1)
 # The provider's clock and ours; and how long after it was handed over a text may have been taken.
 SKEW, TAKEN_WITHIN = timedelta(minutes=5), timedelta(minutes=15)
-# So late is no WhatsApp window open any more: what has a template is looked for by it.
-WINDOWS_OVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def _addresses(db: Session, lost: Sequence[Message]) -> Mapping[Place, Address]:
 
 def _as_sent(service: "Service", message: Message, addresses: Mapping[Place, Address]) -> Outgoing:
     address = addresses.get((message.scheme_id, message.channel, message.address))
-    return outgoing(service, message, address, None, WINDOWS_OVER)
+    return as_sent(service, message, address)
 
 
 def _taken(service: "Service", db: Session, lost: Sequence[Message]) -> Mapping[tuple[str, str], frozenset[str]]:

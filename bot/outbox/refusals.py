@@ -11,6 +11,7 @@ from bot import acts, check_in_rows, flags, suppression
 from bot.gate import Reason
 from bot.library import Library
 from bot.models import Address, ConsentEvent, Event, Message, ServiceUser
+from bot.outbox.outgoing import own_words
 from bot.outbox.states import move
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ def by_sms(db: Session, message: Message, now: datetime) -> bool:
     mobile = db.scalars(select(Address).where(*owner, *usable).limit(1)).first()
     if mobile is None:
         return False
-    db.add(_copy(message, mobile, now))
+    db.add(copy(message, mobile, "sms", now))
     return True
 
 
@@ -80,16 +81,19 @@ def give_up(db: Session, library: Library, message: Message, reason: Reason, now
     return True
 
 
-def _copy(message: Message, mobile: Address, now: datetime) -> Message:
-    same = ("scheme_id", "service_user_id", "check_in_id", "direction", "kind", "body", "segments", "author", "node")
+def copy(message: Message, address: Address, suffix: str, now: datetime) -> Message:
+    """The same text once more, in its own words, for this address."""
+    same = ("scheme_id", "service_user_id", "check_in_id", "direction", "kind", "segments", "author", "node")
     return Message(
         id=uuid4(),
         **{name: getattr(message, name) for name in same},
-        channel="sms",
-        address=mobile.address,
-        sender=mobile.sender,
+        body=own_words(message),
+        channel=address.channel,
+        address=address.address,
+        sender=address.sender,
+        template=message.template if address.channel == "whatsapp" else None,
         state="queued",
-        intention=f"{message.intention}:sms",
+        intention=f"{message.intention}:{suffix}",
         reply_to_id=message.reply_to_id,
         due_at=now,
         expires_at=message.expires_at,

@@ -188,7 +188,6 @@ ADVICE = [
         3,
         "the words read like a text for",
     ),
-    ("  a: {say: Hi.}\n", 3, "give it a whatsapp_template"),
 ]
 
 
@@ -209,24 +208,6 @@ def test_advice(nodes: str, line: int, sentence: str) -> None:
 )
 def test_words_that_need_no_advice(say: str) -> None:
     assert found(flow(f'  a: {{say: "{say}", whatsapp_template: t}}\n')) == []
-
-
-def test_a_nudge_after_a_day_needs_a_template_and_one_within_it_does_not() -> None:
-    nodes = "  a: {say: Hi., whatsapp_template: t, goto: b}\n  b: {ask: Hm, reply: text, goto: end, NUDGE}\n"
-    late, soon = (
-        found(flow(nodes.replace("NUDGE", f"nudges: [{{after: {after}, say: Still there}}]")))
-        for after in ("24h", "4h")
-    )
-    # The question itself is joined to the first text, which nobody asked for.
-    assert [fault.line for fault in late] == [fault.line for fault in soon] == [4]
-
-
-def test_a_template_without_an_id_is_named_once_a_scheme_has_templates() -> None:
-    faults = found(t__scheme=SCHEME + "whatsapp_templates: {other: HX1}\n")
-    assert [str(fault) for fault in faults] == [
-        'weekly_check_in.yaml, line 7: the template "weekly_checkin" has no id in scheme.yaml (whatsapp_templates):'
-        " this goes by SMS"
-    ]
 
 
 def test_a_language_half_done() -> None:
