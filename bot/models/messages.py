@@ -68,6 +68,8 @@ class Message(Owned, Base):
     media: Mapped[int] = mapped_column(default=0)
     # What came in place of words: "voice note", "picture, location". Nothing of it is downloaded or kept.
     media_kinds: Mapped[str | None] = mapped_column(String(60))
+    # What a tapped button brought back: which template, which answer, which check-in.
+    payload: Mapped[str | None] = mapped_column(String(120))
     state: Mapped[str] = mapped_column(String(12))
     intention: Mapped[str | None] = mapped_column(String(120))
     provider_id: Mapped[str | None] = mapped_column(String(64))
