@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import flags, history, queries
-from bot.channels import Fault, codes
+from bot.channels import OPERATORS, Fault, codes
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
 from bot.evidence import confidence_answers, prompts
@@ -20,10 +20,12 @@ from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 # Where the timeline stands when a text of it turns out not to have arrived, and where it stood before.
 STAGE_BEFORE = {"asked": "", "last_text": "asked", "tried_again": "last_text"}
 # This address cannot get texts at all: no second attempt there.
-NO_SUCH = frozenset({*codes.FAULTS[Fault.BAD_ADDRESS], "63003", "63024"})
+NO_SUCH = codes.FAULTS[Fault.BAD_ADDRESS] | codes.FAULTS[Fault.NOT_THERE]
 # Faults of ours, of the network's rules or of the moment; they say nothing about the person's phone.
-NOT_THEIRS = frozenset().union(*(codes.FAULTS[f] for f in (Fault.OURS, Fault.TEMPORARY, Fault.OPTED_OUT)))
-NOT_THIS_CHANNEL = codes.FAULTS[Fault.OTHER_CHANNEL] - NO_SUCH
+NOT_THEIRS = frozenset().union(
+    *(codes.FAULTS[each] for each in (*OPERATORS, Fault.TEMPORARY, Fault.OPTED_OUT, Fault.BLOCKED))
+)
+NOT_THIS_CHANNEL = codes.FAULTS[Fault.OTHER_CHANNEL]
 IN_A_ROW = 3
 QUESTIONS = ("check_in", "welcome")
 

@@ -55,11 +55,18 @@ class Fault(StrEnum):
 
     TEMPORARY = "temporary"  # never taken: again in a while
     OPTED_OUT = "opted_out"  # they told the carrier to stop
+    BLOCKED = "blocked"  # they want nothing from us on this channel
     BAD_ADDRESS = "bad_address"  # nobody can be reached there
+    NOT_THERE = "not_there"  # nobody can be reached there by this channel
     TRY_TOMORROW = "try_tomorrow"  # a phone that is off
-    OTHER_CHANNEL = "other_channel"  # not by WhatsApp, or not now
+    OTHER_CHANNEL = "other_channel"  # not this text by this channel
     OURS = "ours"  # a setting of ours is wrong: the operator's to mend
+    AUTH = "auth"  # the account is refused: the operator's to mend
+    FILTERED = "filtered"  # taken for advertising: the operator's to look into
     PERMANENT = "permanent"  # this text will not go
+
+
+OPERATORS = frozenset({Fault.OURS, Fault.AUTH, Fault.FILTERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,11 @@ class Refused:
     @property
     def temporary(self) -> bool:
         return self.fault is Fault.TEMPORARY
+
+    @property
+    def ours(self) -> bool:
+        """Whether it waits for the operator."""
+        return self.fault in OPERATORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def test_while_tokens_are_exchanged_either_is_taken(world: World) -> None:
     settings = replace(world.service.settings, twilio_auth_tokens=("old", "token"))
     assert isinstance(TwilioChannel(settings).send(outgoing()), Sent)
     settings = replace(settings, twilio_auth_tokens=("old",))
-    assert TwilioChannel(settings).send(outgoing()) == Refused("20003", Fault.OURS)
+    assert TwilioChannel(settings).send(outgoing()) == Refused("20003", Fault.AUTH)
 
 
 def test_it_is_found_by_address_time_and_words(world: World) -> None:
