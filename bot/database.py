@@ -82,23 +82,32 @@ class Database:
 def upgrade(url: str) -> None:
     """Bring the tables up to date: all migrations that are missing, in one transaction.
 
-    Killed half-way it leaves what was; run by two processes at once, the second waits and finds it done.
+    Killed half-way it leaves what was; run by two processes at once, the second waits and finds it done. A table
+    that others use is waited for ten seconds; then nothing is changed, and it can be run again.
     """
     from alembic import command
     from alembic.config import Config
 
     # SQLite changes a table by writing it anew, which foreign keys must not see.
-    engine = _engine(url, foreign_keys=False).execution_options(begin="IMMEDIATE")
+    engine = _engine(url, migrating=True).execution_options(begin="IMMEDIATE")
     config = Config(toml_file=PROJECT / "pyproject.toml")
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
+                _wait_for_our_turn(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             _refuse_loose_ends(connection)
     finally:
         engine.dispose()
+
+
+def _wait_for_our_turn(connection: Connection) -> None:
+    """However long another one migrates; for a table in use we wait only as long as anybody."""
+    waits = connection.execute(text("SELECT current_setting('lock_timeout')")).scalar_one()
+    connection.execute(text("SET LOCAL lock_timeout = 0"))
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))
+    connection.execute(text("SELECT set_config('lock_timeout', :waits, true)"), {"waits": waits})
 
 
 def _refuse_loose_ends(connection: Connection) -> None:
@@ -109,27 +118,24 @@ def _refuse_loose_ends(connection: Connection) -> None:
         raise RuntimeError(f"The table {loose[0]} would point at nothing; nothing was changed.")
 
 
-def _engine(url: str, *, foreign_keys: bool = True) -> Engine:
+def _engine(url: str, *, migrating: bool = False) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite(foreign_keys))
+        event.listen(engine, "connect", _prepare_sqlite(foreign_keys=not migrating))
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=_postgresql(url))
+        engine = _postgresql(url, migrating)
     return engine
 
 
-def _postgresql(url: str) -> dict[str, Any]:
-    """Never hang: neither on a server that is away nor on a lock somebody holds."""
-    wished = {
-        "connect_timeout": BUSY_SECONDS,
-        "application_name": "stepalong",
-        "options": f"-c lock_timeout={BUSY_SECONDS}s -c idle_in_transaction_session_timeout=60s",
-    }
-    return {key: value for key, value in wished.items() if key not in make_url(url).query}
+def _postgresql(url: str, migrating: bool) -> Engine:
+    # Here, not above: on SQLite its driver is not even loaded.
+    from bot import postgresql
+
+    return postgresql.engine(url, migrating=migrating)
 
 
-def _prepare_sqlite(foreign_keys: bool) -> Callable[[Any, Any], None]:
+def _prepare_sqlite(*, foreign_keys: bool) -> Callable[[Any, Any], None]:
     def prepare(connection: Any, _: Any) -> None:
         # Python's module would begin transactions on its own account; `_begin_sqlite` does it.
         connection.isolation_level = None
