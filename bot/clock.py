@@ -24,3 +24,23 @@ class Clock:
 def monotonic() -> float:
     """Seconds for measuring how long something took; no change of the wall clock moves it."""
     return time.monotonic()
+
+
+def rest(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
+class Stopwatch:
+    """Seconds since it was made. A rest counts in full, also where the one who rests only says so."""
+
+    def __init__(self, rest: Callable[[float], None] = rest) -> None:
+        self._rest, self._begun, self._skipped = rest, monotonic(), 0.0
+
+    def passed(self) -> float:
+        return monotonic() - self._begun + self._skipped
+
+    def rest(self, seconds: float) -> None:
+        until = self.passed() + max(0.0, seconds)
+        self._rest(max(0.0, seconds))
+        self._skipped += max(0.0, until - self.passed())

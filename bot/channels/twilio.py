@@ -28,7 +28,7 @@ class TwilioChannel:
     """Sends by Twilio's REST API over connections that are kept alive. Safe to share between threads."""
 
     def __init__(self, settings: Settings, seconds: float = SECONDS) -> None:
-        self.per_second = {"sms": settings.sms_per_second, "whatsapp": settings.whatsapp_per_second}
+        self.per_second: Mapping[str, int] = {"sms": settings.sms_per_second, "whatsapp": settings.whatsapp_per_second}
         together = sum(self.per_second[sender.channel] for sender in settings.senders)
         self.at_once = max(FEWEST_AT_ONCE, min(MOST_AT_ONCE, int(together * LONG)))
         self._settings = settings

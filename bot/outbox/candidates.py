@@ -60,14 +60,17 @@ class Batch:
         )
         return replace(candidate, spent=self._spent(message, scheme, zone)) if candidate.capped else candidate
 
-    def count(self, message: Message) -> None:
-        """The caps have let this row through."""
+    def count(self, message: Message) -> bool:
+        """A row that leaves counts toward the caps, once; whether it does now."""
+        if message.kind not in CAPPED or message.counted_at is not None:
+            return False
         scheme = self.library.scheme(message.scheme_id)
         for key in _days(scheme, self.now):
             self.tallies[key] += 1
             self.added[key] += 1
         if message.service_user_id:
             self.counted_at.setdefault(message.service_user_id, []).append(self.now)
+        return True
 
     def _settled_at(self, message: Message) -> datetime | None:
         check_in = self.check_ins.get(message.check_in_id) if message.check_in_id else None
@@ -115,6 +118,17 @@ def lock(db: Session, people: Iterable[UUID]) -> None:
     if wanted:
         locked = select(ServiceUser.id).where(ServiceUser.id.in_(wanted)).order_by(ServiceUser.id)
         db.execute(locked.with_for_update(key_share=True)).all()
+
+
+def owners(db: Session, ids: Collection[UUID]) -> Sequence[UUID | None]:
+    """Whose rows these are."""
+    return db.scalars(select(Message.service_user_id).where(Message.id.in_(ids))).all()
+
+
+def read(db: Session, ids: Collection[UUID]) -> Sequence[Message]:
+    """These rows as they are now, the longest waiting first."""
+    rows = select(Message).where(Message.id.in_(ids)).order_by(Message.due_at)
+    return db.scalars(rows, execution_options={"populate_existing": True}).all() if ids else ()
 
 
 def lock_owner(db: Session, message_id: UUID) -> None:

@@ -3,21 +3,25 @@
 Both ask the send gate, in the transaction that takes the row. Whoever takes a row a second time finds it taken.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import gate
 from bot.channels import Outgoing
+from bot.gate import Reason
 from bot.models import Message
-from bot.outbox.candidates import Batch, gather, keep_tallies, lock
-from bot.outbox.outgoing import outgoing
-from bot.outbox.states import CANCELLED, LEASE, WAITS, Counts, move, of_schemes
+from bot.outbox import pace
+from bot.outbox.candidates import Batch, gather, keep_tallies, lock, owners, read
+from bot.outbox.due import RANK, due
+from bot.outbox.outgoing import leaves_from, outgoing, way
+from bot.outbox.states import CANCELLED, LEASE, Counts, move
+from bot.outbox.window import closed
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -25,51 +29,90 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is ours until then."""
+    """A row that is ours until then. Its turn to leave comes ``after`` so long."""
 
     message_id: UUID
     until: datetime
+    after: timedelta
 
 
 def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: int, counts: Counts) -> list[Claimed]:
-    """Take due rows for a minute: all that the gate lets go, oldest first. What it stops is written on the row."""
+    """Take due rows for a minute: all that the gate lets go and whose number has a turn for them.
+
+    Safety texts first, then answers, then what staff wrote, then the rest, the longest waiting first. What the gate
+    stops is written on the row; what has no turn yet stays due.
+    """
     now = service.clock.now()
-    due = select(Message.id, Message.service_user_id).where(WAITS, Message.state == "queued", Message.due_at <= now)
-    due = due.where(of_schemes(service.library.schemes))
-    if ids is not None:
-        due = due.where(Message.id.in_(ids))
-    found = db.execute(due.order_by(Message.due_at).limit(limit)).all()
+    paces = pace.hold(service, db, now)
+    found = due(service, db, now, ids, paces.full(), limit)
     messages, batch = _locked(service, db, [row.id for row in found], {row.service_user_id for row in found}, now)
+    taken: dict[UUID, timedelta] = {}
+    counted = []
+    for message in sorted(messages, key=lambda each: RANK.get(each.kind, len(RANK))):
+        if message.state != "queued" or not _may_go(db, batch, message, counts):
+            continue
+        turn = paces.turn(_number(service, batch, message), urgent=message.kind == "safety")
+        if turn is not None:
+            taken[message.id] = turn
+            counted += [message.id] if batch.count(message) else []
     until = now + LEASE
-    claimed = []
-    for message in messages:
-        if message.state == "queued" and _take(db, batch, message, until, counts):
-            claimed.append(Claimed(message.id, until))
+    ours = _mark(db, taken, "queued", {"state": "claimed", "claimed_until": until, "due_at": until})
+    _mark(db, counted, "claimed", {"counted_at": now})
     keep_tallies(db, batch)
-    return claimed
+    paces.keep(db)
+    return [Claimed(each, until, turn) for each, turn in taken.items() if each in ours]
 
 
 def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: Counts) -> list[Outgoing]:
     """Ask the gate once more and mark these rows as being handed over; those that have not been taken away."""
     now = service.clock.now()
     ours = {each.message_id: each.until for each in claimed}
-    owners = db.scalars(select(Message.service_user_id).where(Message.id.in_(ours))).all()
-    messages, batch = _locked(service, db, [*ours], owners, now)
-    still = (each for each in messages if each.state == "claimed" and each.claimed_until == ours[each.id])
-    return [each for message in still if (each := _hand_over(service, db, batch, message, counts)) is not None]
+    resting = pace.resting(db, now)
+    messages, batch = _locked(service, db, [*ours], owners(db, ours), now)
+    still = [each for each in messages if each.state == "claimed" and each.claimed_until == ours[each.id]]
+    ready = (_hand_over(service, db, batch, each, resting, counts) for each in still)
+    going = {each.id: each for each in ready if each is not None}
+    lease = {"submitted_at": now, "claimed_until": now + LEASE, "due_at": now + LEASE}
+    tried = {"attempts": Message.attempts + 1, "not_sent_reason": None}
+    marked = _mark(db, going, "claimed", {"state": "submitting", **lease, **tried})
+    return [each for each in going.values() if each.id in marked]
 
 
-def _hand_over(service: "Service", db: Session, batch: Batch, message: Message, counts: Counts) -> Outgoing | None:
-    now, candidate = batch.now, batch.candidate(message)
-    verdict = gate.judge(candidate, now)
+def _hand_over(
+    service: "Service",
+    db: Session,
+    batch: Batch,
+    message: Message,
+    resting: Mapping[pace.Sender, datetime],
+    counts: Counts,
+) -> Outgoing | None:
+    """The row as it leaves now; None where it does not: what then becomes of it is written on it."""
+    candidate, address = batch.candidate(message), batch.address(message)
+    verdict = gate.judge(candidate, batch.now)
+    until = resting.get(_number(service, batch, message)) if resting and message.kind != "safety" else None
+    if until and isinstance(verdict, gate.Go):
+        verdict = gate.Wait(until, Reason.SLOWED)
     if not isinstance(verdict, gate.Go):
         _stop(db, message, verdict, "claimed", counts)
         return None
-    lease = {"submitted_at": now, "claimed_until": now + LEASE, "due_at": now + LEASE}
-    tried = {"attempts": message.attempts + 1, "not_sent_reason": None}
-    if not move(db, message.id, "claimed", state="submitting", **lease, **tried):
+    chosen = way(service.library, message, address, batch.now)
+    if chosen is None:
+        counts["not sent"] += closed(db, service.library, message, batch.now)
         return None
-    return outgoing(service, message, batch.address(message), gate.validity(candidate, now), now)
+    if chosen.kept:
+        move(db, message.id, "claimed", **chosen.kept)
+    return outgoing(service, message, address, gate.validity(candidate, batch.now), chosen)
+
+
+def _may_go(db: Session, batch: Batch, message: Message, counts: Counts) -> bool:
+    verdict = gate.judge(batch.candidate(message), batch.now)
+    if not isinstance(verdict, gate.Go):
+        _stop(db, message, verdict, "queued", counts)
+    return isinstance(verdict, gate.Go)
+
+
+def _number(service: "Service", batch: Batch, message: Message) -> pace.Sender:
+    return message.channel, leaves_from(service, message, batch.address(message)) or ""
 
 
 def _locked(
@@ -78,30 +121,17 @@ def _locked(
     """Lock the people first, then look at the rows: what the gate sees is what holds until we commit."""
     people = {owner for owner in owners if owner is not None}
     lock(db, people)
-    rows = select(Message).where(Message.id.in_(ids)).order_by(Message.due_at)
-    messages = db.scalars(rows.execution_options(populate_existing=True)).all() if ids else ()
+    messages = read(db, ids)
     return messages, gather(db, service.library, messages, people, now)
 
 
-def _take(db: Session, batch: Batch, message: Message, until: datetime, counts: Counts) -> bool:
-    candidate = batch.candidate(message)
-    verdict = gate.judge(candidate, batch.now)
-    if not isinstance(verdict, gate.Go):
-        _stop(db, message, verdict, "queued", counts)
-        return False
-    counts_now = candidate.capped and not candidate.counted
-    taken = move(
-        db,
-        message.id,
-        "queued",
-        state="claimed",
-        claimed_until=until,
-        due_at=until,
-        counted_at=batch.now if counts_now else message.counted_at,
-    )
-    if taken and counts_now:
-        batch.count(message)
-    return taken
+def _mark(db: Session, ids: Collection[UUID], state: str, values: Mapping[str, Any]) -> set[UUID]:
+    """Change those of these rows that are in this state, all at once; which they were."""
+    if not ids:
+        return set()
+    changed = update(Message).where(Message.id.in_(ids), Message.state == state).values(values)
+    options = {"synchronize_session": False}
+    return set(db.scalars(changed.returning(Message.id), execution_options=options))
 
 
 def _stop(db: Session, message: Message, verdict: gate.Wait | gate.Drop, state: str, counts: Counts) -> None:

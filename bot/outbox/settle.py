@@ -1,6 +1,6 @@
 """What the provider said to a text that was handed over, written on its row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -8,9 +8,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
-from bot.channels import Fault, Outcome, Refused, Sent, Unknown
+from bot.channels import NO_CONNECTION, Outcome, Outgoing, Refused, Sent, Unknown
 from bot.gate import Reason
 from bot.models import Message
+from bot.outbox.accepted import ACCEPTED, accept
+from bot.outbox.pace import Sender, slow
 from bot.outbox.receipts import record
 from bot.outbox.refusals import give_up, tell_of_safety
 from bot.outbox.states import Counts, move
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from bot.service import Service
 
 log = structlog.get_logger()
+
+Answer = tuple[Outgoing, Outcome]
+Jitter = Callable[[], float]
 
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=25))
 # Each wait is up to a fifth longer, so that what was refused together does not come back together.
@@ -29,13 +34,59 @@ FIRST_LOOK = timedelta(minutes=1)
 SENT_ONCE_MORE = 2
 
 
-def settle(
-    service: "Service", db: Session, message_id: UUID, outcome: Outcome, jitter: Callable[[], float], counts: Counts
-) -> None:
-    """Write the outcome on the row, in the caller's transaction.
+def settle(service: "Service", answers: Sequence[Answer], jitter: Jitter, counts: Counts) -> None:
+    """Write each answer on its row.
 
-    A row that is not ``submitting`` any more has been overtaken by a receipt, or by the end of its lease.
+    1. A number that the provider wants to go slower is given a rest.
+    2. What was simply taken is written in one transaction.
+    3. Everything else, and what that could not take, is written in one of its own: it stops no other text.
     """
+    now = service.clock.now()
+    for number in sorted({_number(sent) for sent, said in answers if _too_fast(said)}):
+        with service.database.write() as db:
+            slow(db, number, now)
+    written = _accepted(service, answers, now)
+    if written:
+        counts["sent"] += len(written)
+    for sent, outcome in answers:
+        if sent.id not in written:
+            _settle_one(service, sent.id, outcome, jitter, counts)
+
+
+def _too_fast(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.temporary and outcome.code != NO_CONNECTION
+
+
+def _number(sent: Outgoing) -> Sender:
+    return sent.channel, sent.sender or ""
+
+
+def _accepted(service: "Service", answers: Sequence[Answer], now: datetime) -> frozenset[UUID]:
+    taken = {sent.id: said.provider_id for sent, said in answers if isinstance(said, Sent) and said.state == ACCEPTED}
+    if not taken:
+        return frozenset()
+    try:
+        with service.database.write() as db:
+            return accept(db, taken, now)
+    except Exception:
+        log.exception("answers are written down one by one", rows=len(taken))
+        return frozenset()
+
+
+def _settle_one(service: "Service", message_id: UUID, outcome: Outcome, jitter: Jitter, counts: Counts) -> None:
+    mine = Counts()
+    try:
+        with service.database.write() as db:
+            _write(service, db, message_id, outcome, jitter, mine)
+    except Exception:
+        # The row says how far it got; once its lease is over it is looked at again.
+        log.exception("a send went wrong", message_id=message_id)
+        mine = Counts({"went wrong": 1})
+    counts.update(mine)
+
+
+def _write(service: "Service", db: Session, message_id: UUID, outcome: Outcome, jitter: Jitter, counts: Counts) -> None:
+    """A row that is not ``submitting`` any more has been overtaken by a receipt, or by the end of its lease."""
     now = service.clock.now()
     match outcome:
         case Sent():
@@ -69,10 +120,10 @@ def _refused(
     message: Message,
     refused: Refused,
     now: datetime,
-    jitter: Callable[[], float],
+    jitter: Jitter,
     counts: Counts,
 ) -> None:
-    if refused.fault is Fault.OURS:
+    if refused.ours:
         log.error("texts wait for a setting of ours to be mended", message_id=message.id, code=refused.code)
         tell_of_safety(db, service.library, message, now)
         counts["waiting"] += _again(db, message, refused.code, now + UNTIL_MENDED)
