@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import pure, sweep, webhook
+from bench import pure, sends, sweep, webhook
 
-PARTS = {"webhook": webhook.run, "pure": pure.run, "sweep": sweep.run}
+PARTS = {"webhook": webhook.run, "pure": pure.run, "sweep": sweep.run, "sends": sends.run}
 
 for part in sys.argv[1:] or PARTS:
     print(part)
