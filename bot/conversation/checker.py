@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.conversation import fills, segments, wording
+from bot.conversation import fills, privacy_loader, segments, wording
 from bot.conversation.certain import UNCERTAIN, after_actions, certain
 from bot.conversation.examples import play_all
 from bot.conversation.faults import Fault
@@ -260,6 +260,10 @@ def _half_done(view: View, flow: Flow, language: str, first: str) -> Iterator[Fa
         yield view.advice(f"{flow.key}/{node.name}", key, f'no wording in "{language}": "{first}" is sent in its place')
 
 
+def _privacy(view: View) -> Iterator[Fault]:
+    yield from privacy_loader.advice(view.scheme)
+
+
 Rule = Callable[[View], Iterable[Fault]]
 ERROR_RULES: tuple[Rule, ...] = (_ways_out, _empty_placeholders, _too_long, template_errors)
-ADVICE_RULES: tuple[Rule, ...] = (_unreached, _words, _two_questions, template_advice, _half_a_language)
+ADVICE_RULES: tuple[Rule, ...] = (_unreached, _words, _two_questions, template_advice, _half_a_language, _privacy)

@@ -45,6 +45,16 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """Who answers for what is kept, for the page that ``link`` leads to."""
+
+    run_by: str
+    contact: str
+    complaints: str = ""  # where to complain; ``contact`` where nothing is said
+    shared_with: tuple[str, ...] = ()  # whom the scheme tells anything of people, by agreement or duty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
     key: str
     name: str  # as texts say it: at most 16 characters
@@ -65,7 +75,10 @@ class Scheme:
     holidays: frozenset[date] = frozenset()  # bank holidays and the scheme's own, every year it knows
     thresholds: Thresholds = field(default_factory=Thresholds)
     caps: Caps = field(default_factory=Caps)
+    # Months after the last contact until people's words go, and until a safety flag goes with their name.
     retention_months: int = 12
+    safeguarding_months: int = 72
+    privacy: Privacy | None = None
     digest_detail: str = "names"  # names | words | codes
     digest_time: time = time(8, 30)
     person_word: str = "person"

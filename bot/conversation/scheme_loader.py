@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from bot.conversation import segments, written
+from bot.conversation import privacy_loader, segments, written
 from bot.conversation.faults import Desk, Fault, unknown
 from bot.conversation.fills import PLACEHOLDERS
 from bot.conversation.node_loader import LANGUAGE
@@ -255,7 +255,7 @@ _DIGEST = {
 
 _READ: Mapping[str, Read] = {
     "name": _field("name", _within(PLACEHOLDERS["scheme"])),
-    "link": _field("link", _within(PLACEHOLDERS["link"])),
+    "link": _field("link", lambda words: privacy_loader.link(_within(PLACEHOLDERS["link"])(words))),
     "languages": _languages,
     "zone": _field("zone", _zone),
     "hours": _field("hours", parse_hours),
@@ -267,7 +267,9 @@ _READ: Mapping[str, Read] = {
     "helplines": _helplines,
     "thresholds": _numbers("thresholds", Thresholds, 366),
     "caps": _numbers("caps", Caps, 1_000_000),
-    "retention_months": _field("retention_months", _whole(1, 84)),
+    "retention_months": _field("retention_months", _whole(1, 24)),
+    "safeguarding_months": _field("safeguarding_months", _whole(12, 360)),
+    "privacy": privacy_loader.read,
     "digest": _grouped("digest", _DIGEST),
     "person_word": _field("person_word", str),
     "consent_wording": _by_language,
