@@ -72,9 +72,12 @@ def why(flows: Flows, state: State | None, text: str, facts: Facts, now: datetim
     return _listen(flows, state or State(flow=PHRASES), text, facts, now).heard
 
 
-def phrase(flows: Flows, name: str, facts: Facts, now: datetime) -> Say:
-    """A phrase that the bot says of itself. It asks nothing and leaves the conversation where it is."""
-    turn = Turn(flows, facts, now)
+def phrase(flows: Flows, name: str, facts: Facts, now: datetime, *, about: str | None = None) -> Say:
+    """A phrase that the bot says of itself, or to a number nobody knows, whose crisis is ``about`` something.
+
+    It asks nothing and leaves the conversation where it is.
+    """
+    turn = Turn(flows, facts, now, kept={"about": about} if about else {})
     turn.walk(f"{PHRASES}/{name}")
     said = turn.speak_of("reply")
     if said is None:
