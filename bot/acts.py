@@ -11,7 +11,7 @@ from bot.applying import Applying
 from bot.conversation import timing
 from bot.conversation.decision import Act
 from bot.conversation.known import signposted
-from bot.models import ConsentEvent, Message, ServiceUser
+from bot.models import CheckIn, ConsentEvent, Message, ServiceUser
 
 HOLD_WORKING_DAYS = 3
 REMIND_AT = time(9, 30)  # on the day, where no time of day was said
@@ -39,8 +39,15 @@ def _stop_texts(what: str) -> Callable[[Applying, Act], None]:
         suppression.suppress_person(a.db, a.person.scheme_id, a.person.id, what, a.now)
         _record_consent(a, what, act.words)
         cancel_waiting(a.db, a.person, "opted_out")
+        _cancel_reminders(a)
 
     return stop
+
+
+def _cancel_reminders(a: Applying) -> None:
+    """What they asked for before they stopped is not sent after they have started again."""
+    mine = (CheckIn.scheme_id == a.person.scheme_id, CheckIn.service_user_id == a.person.id)
+    a.db.execute(update(CheckIn).where(*mine, CheckIn.remind_at.is_not(None)).values(remind_at=None))
 
 
 def _record_consent(a: Applying, what: str, words: str) -> None:
@@ -75,6 +82,9 @@ def _start_again(a: Applying, act: Act) -> None:
     if a.person.state in ("opted_out", "paused", "resting", "closed"):
         a.note("started_again", before={"state": a.person.state})
         a.person.state = "active" if a.person.started_at else "invited"
+        if a.person.state == "invited":
+            # They had said no, and what they are starting is the welcome: it asks once more.
+            a.person.next_check_in_at = a.now
     if a.person.held_for == "not_safe":
         a.person.held_for = None
     a.person.resume_at = a.person.held_until

@@ -9,23 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import check_in_rows, effects, flags, holds, queries, quiet, suppression, unclaimed
+from bot import check_in_rows, effects, flags, hearing, holds, limits, queries, quiet, suppression, traffic, unclaimed
 from bot.applying import Applying
-from bot.channels import Inbound
-from bot.conversation import engine
-from bot.conversation.decision import Decision, State
+from bot.channels import Inbound, keywords
+from bot.conversation.decision import Act, Decision, Keep, State
+from bot.conversation.flow import Flows
 from bot.database import INSERTS
 from bot.library import Library
-from bot.models import Address, Message, ServiceUser
+from bot.models import Address, ConsentEvent, Flag, Message, ServiceUser
 from bot.rhythm import set_next_check_in
 
 WINDOW = timedelta(hours=24)
-# Single words that the provider answers by itself: ours would be the second answer.
-PROVIDER_ANSWERS = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke", "help", "info", "start", "unstop"}
-)
+CARRIER = "carrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,26 @@ def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now
     if heard is None:
         seen = queries.inbound(db, inbound.provider_id)
         return Received(queries.reply_to(db, seen.id) if seen else None, seen_before=True)
-    writer = queries.locked_writer(db, scheme_id, inbound.channel, inbound.address) or _by_number(
-        db, scheme_id, inbound
+    return handle(db, library, heard, inbound, now)
+
+
+def handle(db: Session, library: Library, heard: Message, inbound: Inbound, now: datetime) -> Received:
+    """What follows from a text that is kept, whoever it is from."""
+    writer = queries.locked_writer(db, heard.scheme_id, inbound.channel, inbound.address) or _by_number(
+        db, heard.scheme_id, inbound
     )
     if writer is None:
-        reply, urgent = unclaimed.answer(db, library, heard, now)
+        heard.state = "unclaimed"
+        reply, urgent = unclaimed.answer(db, library, heard, inbound, now)
         return Received(reply, urgent)
     address, person = writer
     return _from(db, library, person, address, inbound, heard, now)
+
+
+def _told_of(db: Session, person: ServiceUser) -> bool:
+    """Whether the practitioner has a flag that says that the bot is talking to a machine."""
+    open_ones = (Flag.service_user_id == person.id, Flag.kind == limits.FLAG, Flag.closed_at.is_(None))
+    return db.scalar(select(Flag.id).where(Flag.scheme_id == person.scheme_id, *open_ones)) is not None
 
 
 def _by_number(db: Session, scheme_id: str, inbound: Inbound) -> tuple[Address, ServiceUser] | None:
@@ -95,7 +105,15 @@ def _from(
     state = State.from_json(check_in.state) if check_in else None
     late = inbound.late and _older_than_the_question(inbound, state)
     facts = replace(gathered.facts, media=inbound.media, late=late, state=_state(db, person, address))
-    decision = engine.hear(check_in_rows.flows_of(db, library, person, check_in), state, inbound.body, facts, now)
+    flows = check_in_rows.flows_of(db, library, person, check_in)
+    decision = hearing.decide(flows, state, inbound, facts, now)
+    if (
+        person.state == "opted_out"
+        and hearing.stops(decision)
+        and not any(flag.kind == "safety" for flag in decision.flags)
+    ):
+        decision = hearing.stopped_before(decision)
+    decision = _within_limits(db, person, inbound, decision, flows, now)
     heard.service_user_id, heard.state = person.id, "handled"
     _note_contact(db, person, address, inbound, now)
     quiet.answered(db, person, now, flags_open=gathered.flags_open)
@@ -112,6 +130,18 @@ def _from(
     return Received(reply, tuple(applying.urgent))
 
 
+def _within_limits(
+    db: Session, person: ServiceUser, inbound: Inbound, decision: Decision, flows: Flows, now: datetime
+) -> Decision:
+    """The decision, unless it would answer a machine, or answer more than anybody is answered in an hour."""
+    if limits.free_to_say(decision):
+        return decision
+    metered = not inbound.sender.startswith("phone:")
+    lately = traffic.lately(db, person.scheme_id, inbound.address, now)
+    why = limits.over(lately, limits.sense(decision, flows), metered=metered)
+    return limits.hold_back(decision, why, flagged=_told_of(db, person)) if why else decision
+
+
 def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
     """Whether a text that was fetched was written before we asked what it would now be taken to answer."""
     asked_at = state.asked_at if state else None
@@ -120,14 +150,19 @@ def _older_than_the_question(inbound: Inbound, state: State | None) -> bool:
 
 def _insert(db: Session, scheme_id: str, inbound: Inbound, now: datetime) -> Message | None:
     """Keep the text. None when its provider id is here already: the unique index decides, also between two."""
-    row = {
+    kept: Message | None = db.scalar(_KEEP_TEXT[db.get_bind().dialect.name], row_of(scheme_id, inbound, now))
+    return kept
+
+
+def row_of(scheme_id: str, inbound: Inbound, now: datetime) -> dict[str, Any]:
+    """The columns of a text that has come in, before anything has been made of it."""
+    return {
         "id": uuid4(), "scheme_id": scheme_id, "channel": inbound.channel, "address": inbound.address,
         "sender": inbound.sender, "direction": "in", "kind": "text", "body": inbound.body, "segments": 0,
         "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
         "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
+        "opt_out_type": (inbound.opt_out_type or "")[:8] or None,
     }  # fmt: skip
-    kept: Message | None = db.scalar(_KEEP_TEXT[db.get_bind().dialect.name], row)
-    return kept
 
 
 _KEEP_TEXT: Mapping[str, Any] = {
@@ -162,7 +197,7 @@ def _note_contact(db: Session, person: ServiceUser, address: Address, inbound: I
 def _reply(applying: Applying, decision: Decision, inbound: Inbound, address: Address) -> Message | None:
     """The reply's row. By TwiML it leaves with this commit; fetched late, it goes by the outbox."""
     said = decision.said
-    if said is None or _provider_answers(inbound):
+    if said is None or _provider_answers(applying, decision, inbound):
         return None
     heard = applying.heard
     reply = effects.say(applying, said, said.kind, f"reply:{heard.id if heard else ''}", address=address)
@@ -172,8 +207,23 @@ def _reply(applying: Applying, decision: Decision, inbound: Inbound, address: Ad
     return reply
 
 
-def _provider_answers(inbound: Inbound) -> bool:
-    """Whether the provider has answered this text by itself. On the phone's page there is no provider."""
-    if inbound.sender.startswith("phone:"):
+def _provider_answers(a: Applying, decision: Decision, inbound: Inbound) -> bool:
+    """Whether the provider has answered this text, so that ours would be the second answer.
+
+    An answer to a question of ours ("START" to the welcome) is answered by us whatever it did; so is a crisis.
+    """
+    answers_a_question = any(isinstance(effect, Keep) for effect in decision.effects)
+    if answers_a_question or (decision.said and decision.said.kind == "safety"):
         return False
-    return bool(inbound.opt_out_type) or inbound.body.strip().lower() in PROVIDER_ANSWERS
+    if keywords.taken_for(inbound):
+        return True
+    # YES undoes a stop at the provider only where it was the provider that was told to stop.
+    again = any(isinstance(effect, Act) and effect.action == "start_again" for effect in decision.effects)
+    return again and keywords.bare(inbound.body) == keywords.YES and _stopped_there(a.db, a.person)
+
+
+def _stopped_there(db: Session, person: ServiceUser) -> bool:
+    stop = (ConsentEvent.service_user_id == person.id, ConsentEvent.what == "opted_out")
+    newest = select(ConsentEvent).where(ConsentEvent.scheme_id == person.scheme_id, *stop)
+    said = db.scalars(newest.order_by(ConsentEvent.recorded_at.desc()).limit(1)).first()
+    return said is not None and (said.by == CARRIER or keywords.stops_there(said.words, said.channel))

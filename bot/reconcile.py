@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import checkins, provider_copies
+from bot import door, provider_copies
 from bot.channels import Inbound, Listed, Unreadable
 from bot.duties import beat, last_beat
 from bot.models import Message, ServiceUser
@@ -35,23 +35,26 @@ def due(db: Session, now: datetime) -> bool:
 def reconcile(service: Service) -> Counts:
     """Read the provider's list of what came in, and take what we do not have by the same door.
 
+    0. What was brought to us and could not be handled is tried again, whether or not the list is to be read now.
     1. From the last time it was read, and a quarter of an hour before that; a day before, after an outage.
     2. In the order it was sent; each in its own transaction, answered by the outbox.
     3. Only if all of it went well is the time noted: until then nobody is called quiet. On the phone's page
        the list is empty, and read all the same: one rule for both.
     """
+    counts = door.try_again(service)
     now = service.clock.now()
     with service.database.read() as db:
         if not due(db, now):
-            return Counts()
+            return counts
         since = _since(db, now)
     try:
         listed = service.channel.inbound_since(since)
     except Unreadable as error:
         log.error("the provider's inbound list could not be read", why=str(error))
-        return Counts({"inbound list unreadable": 1})
+        counts["inbound list unreadable"] += 1
+        return counts
     known = _known(service, listed)
-    counts = _take(service, [each for each in listed if each.provider_id not in known])
+    counts.update(_take(service, [each for each in listed if each.provider_id not in known]))
     if not counts["late texts put off"]:
         with service.database.write() as db:
             beat(db, INBOUND_LIST, now)
@@ -89,11 +92,9 @@ def _take(service: Service, missed: Sequence[Inbound]) -> Counts:
         if scheme_id is None:
             continue
         try:
-            with service.database.write() as db:
-                received = checkins.receive(db, service.library, scheme_id, inbound, service.clock.now())
-            counts["late texts"] += not received.seen_before
+            counts["late texts"] += not door.take(service, scheme_id, inbound).seen_before
         except Exception:
-            # It stays in the list, and is tried again in some minutes.
+            # It could not even be kept. It stays in the list, and is tried again in some minutes.
             log.exception("a late text could not be taken", provider_id=inbound.provider_id)
             counts["late texts put off"] += 1
     return counts

@@ -57,6 +57,11 @@ KINDS: Mapping[str, Kind] = {
     "misread": Kind("WE MISREAD", "We did not understand two replies in one check-in.", "You close it."),
     "step_too_big": Kind("STEP TOO BIG", "Two steps in a row were too big as planned.", "You close it."),
     "message": Kind("WROTE TO YOU", "They wrote something that was no answer to a question.", "You close it."),
+    "loop": Kind(
+        "TEXTS IN A LOOP",
+        "The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.",
+        "You close it.",
+    ),
     "opted_out": Kind("STOPPED", "They asked for no more texts.", NOTHING_TO_DO, fact=True),
     "good_news": Kind("GOOD NEWS", "They told us good news.", NOTHING_TO_DO, fact=True),
 }

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import structlog
 from flask import Blueprint, Response, abort, request
-from sqlalchemy.exc import IntegrityError
 from twilio.request_validator import (
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,
@@ -20,9 +19,10 @@ from twilio.request_validator import (
 from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug.datastructures import MultiDict
 
-from bot import checkins, outbox
+from bot import door, outbox
 from bot.channels import Inbound
 from bot.models import Message
+from bot.outbox.states import TWIML_PATIENCE
 from bot.settings import Settings
 from bot.web import metrics, rings
 from bot.web.the_service import the_service
@@ -51,7 +51,7 @@ def inbound() -> Response:
     """
     params = _signed_params()
     scheme_id, text = _inbound(params)
-    received = _receive(scheme_id, text)
+    received = door.take(the_service(), scheme_id, text)
     rings.ring(received.urgent)
     return _twiml(_ours_to_give(received.reply))
 
@@ -154,27 +154,16 @@ def _channel_and_address(written: str) -> tuple[str, str]:
     return ("whatsapp" if written.startswith(WHATSAPP) else "sms"), written.removeprefix(WHATSAPP)
 
 
-def _receive(scheme_id: str, text: Inbound) -> checkins.Received:
-    try:
-        return _receive_once(scheme_id, text)
-    except IntegrityError:
-        # The same text, taken by another process in the same moment: its row is there now.
-        return _receive_once(scheme_id, text)
-
-
-def _receive_once(scheme_id: str, text: Inbound) -> checkins.Received:
-    service = the_service()
-    with service.database.write() as db:
-        return checkins.receive(db, service.library, scheme_id, text, service.clock.now())
-
-
 def _ours_to_give(reply: Message | None) -> Message | None:
     """The reply, unless it leaves by another way, or has left.
 
     The provider's list may show us a text before its webhook comes: who fetched it from there has answered it.
     """
-    waits = reply is not None and (reply.via, reply.state) == ("twiml", "submitting")
-    return reply if waits else None
+    if reply is None or (reply.via, reply.state) != ("twiml", "submitting"):
+        return None
+    # Once it has been missed for so long, the outbox looks for it and sends it by the other way.
+    young = the_service().clock.now() - (reply.submitted_at or reply.created_at) < TWIML_PATIENCE
+    return reply if young else None
 
 
 def _twiml(reply: Message | None) -> Response:

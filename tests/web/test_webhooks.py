@@ -175,22 +175,6 @@ def test_a_picture_and_a_tapped_button_come_through(twilio: Twilio, service: Ser
         assert [tuple(row) for row in kept] == [("DONE", 0), ("", 2)]
 
 
-def test_a_fault_of_ours_is_a_500_without_words_and_leaves_nothing_behind(
-    twilio: Twilio, service: Service, rows: Counted, capfd: pytest.CaptureFixture[str]
-) -> None:
-    params = text_params("my secret words")
-    with service.database.write() as db:
-        db.execute(update(CheckIn).values(state={"flow": "no such flow"}))
-        db.connection().exec_driver_sql("ALTER TABLE event RENAME TO elsewhere")
-    answer = twilio.post("/twilio/inbound", params | {"Body": "STOP my secret words"})
-    with service.database.write() as db:
-        db.connection().exec_driver_sql("ALTER TABLE elsewhere RENAME TO event")
-    assert (answer.status_code, answer.data) == (500, b"")
-    assert rows() == 0
-    assert "secret" not in "".join(capfd.readouterr())
-    assert twilio.post("/twilio/inbound", params).status_code == 200
-
-
 class TestReceipts:
     """What became of a text we sent."""
 
