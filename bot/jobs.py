@@ -23,11 +23,11 @@ from bot import duties, mail, outbox
 from bot.duties import DUTIES
 from bot.models import Email, Message
 from bot.outbox import Counts
-from bot.outbox.halted import REMEDIES, halted
+from bot.outbox.halted import halted
 from bot.outbox.states import WAITS, of_schemes
 from bot.reconcile import reconcile
 from bot.service import Service
-from bot.sweep import SWEEP, sweep
+from bot.sweep import SWEEP, sweep, tell_operator
 
 log = structlog.get_logger()
 
@@ -86,6 +86,9 @@ def tick(service: Service) -> Counts:
     with service.database.read() as db:
         answered = duties.last_beat(db, WORKER)
         jobs = _due(db, service, now)
+    if jobs is None:
+        # It does nothing but say why.
+        return sweep(service)
     rung = _ring(service, jobs)
     if rung is None or answered is None or now - answered > UNANSWERED:
         return sweep(service, most=SMALL_BATCH)
@@ -136,11 +139,14 @@ def _mails(service: Service, ids: Sequence[UUID]) -> Counts:
 
 
 def _beat(service: Service, _: Sequence[UUID]) -> Counts:
-    """The whole way works: a clock has rung, and a worker has heard it and reached the database."""
+    """The whole way works: a clock has rung, and a worker has heard it and reached the database.
+
+    A worker that can do that can look, too, whether the operator is to be told of something.
+    """
     with service.database.write() as db:
         for name in (WORKER, SWEEP):
             duties.beat(db, name, service.clock.now())
-    return Counts()
+    return Counts({"operator told": tell_operator(service)})
 
 
 _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
@@ -152,11 +158,10 @@ _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
 }
 
 
-def _due(db: Session, service: Service, now: datetime) -> list[Job]:
-    """What is due, by kind, in batches: read by indexed alarms."""
-    if why := halted(db, now):
-        log.error("nobody is rung for", halted=why, see=REMEDIES[why])
-        return []
+def _due(db: Session, service: Service, now: datetime) -> list[Job] | None:
+    """What is due, by kind, in batches: read by indexed alarms. None where nothing may be done."""
+    if halted(db, now):
+        return None
     texts = select(Message.id).where(WAITS, Message.state == "queued", Message.due_at <= now)
     texts = texts.where(of_schemes(service.library.schemes))
     mails = select(Email.id).where(mail.WAITS, Email.due_at <= now)

@@ -19,6 +19,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import CursorResult, TextClause, and_, or_, select, text, update
 
+from bot import notices
 from bot.database import Database
 from bot.models import Email, Flag
 from bot.post import NotSent, Post, office
@@ -135,6 +136,8 @@ def _record(database: Database, email: Email, error: NotSent | None, now: dateti
         db.execute(mine.values(claimed_until=None, **values), execution_options={"synchronize_session": False})
         if values["state"] == "failed" and email.flag_id:
             _tell_the_next(db, email.flag_id, now)
+        if values["state"] == "failed" and email.kind != notices.MAIL:
+            notices.note(db, notices.Kind.MAIL, now, email.scheme_id or notices.EVERYWHERE, values["error"])
     if error is not None:
         log.warning("mail_not_sent", email_id=email.id, kind=email.kind, error=error.code, state=values["state"])
 

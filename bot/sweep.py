@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import structlog
 
-from bot import duties, mail, outbox
+from bot import duties, mail, notices, outbox, provider_copies, retention
 from bot.duties import DUTIES
 from bot.outbox import Counts
-from bot.outbox.halted import REMEDIES, SENTENCES, halted
+from bot.outbox.halted import CLOCK, COPY, REMEDIES, SENTENCES, halted
 from bot.reconcile import reconcile
 from bot.service import Service
 
@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 BATCH = 100
 SWEEP = "sweep"
+HALTS = {CLOCK: notices.Kind.CLOCK, COPY: notices.Kind.COPY}
 
 
 def sweep(service: Service, most: int | None = None, jitter: Callable[[], float] = random.random) -> Counts:
@@ -23,24 +24,48 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
 
     1. Fetch the texts that nobody delivered to us, so that nobody is nudged who has answered.
     2. Every duty whose alarm has rung.
-    3. Take up the sends that somebody left behind; send texts, then mails.
-    A clock that has been moved back stops all of it, and so does a copy: what was due would be due again.
+    3. Take up the sends that somebody left behind; send texts, then mails, with what the operator is to be told.
+    4. At night let go of what is over, and at any hour of its copies at the provider.
+    A clock that has been moved back stops all of it, and so does a copy: what was due would be due again. The operator
+    is told of it all the same.
     """
     counts = Counts()
     with service.database.read() as db:
         if why := halted(db, service.clock.now()):
             log.error("nothing is done", halted=why, see=REMEDIES[why])
-            return Counts({f"halted: {SENTENCES[why]}": 1})
+            counts[f"halted: {SENTENCES[why]}"] = 1
+    if why:
+        tell_halted(service, why)
+        return counts
     counts.update(reconcile(service))
     for duty in DUTIES:
         _do_due(service, duty, most, counts)
     counts.update(outbox.recover(service))
     _send(service, most, jitter, counts)
+    counts["operator told"] += tell_operator(service)
     while sent := mail.deliver(service.database, service.settings, service.clock.now):
         counts["mails"] += sent
+    counts.update(retention.run(service, most or retention.MOST))
+    counts.update(provider_copies.erase(service))
     with service.database.write() as db:
         duties.beat(db, SWEEP, service.clock.now())
     return counts
+
+
+def tell_operator(service: Service) -> int:
+    """Write the mails about what is ours to mend; how many."""
+    with service.database.write() as db:
+        return len(notices.tell(db, service.library, service.settings, service.clock.now()))
+
+
+def tell_halted(service: Service, why: str) -> None:
+    """Nothing else leaves, so this one mail is sent by itself."""
+    now = service.clock.now()
+    with service.database.write() as db:
+        notices.note_once(db, HALTS[why], now)
+        mails = notices.tell(db, service.library, service.settings, now)
+    if mails:
+        mail.deliver(service.database, service.settings, service.clock.now, mails)
 
 
 def _do_due(service: Service, duty: duties.Duty, most: int | None, counts: Counts) -> None:

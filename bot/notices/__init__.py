@@ -5,7 +5,7 @@ anybody's. ``tell`` writes the mail. Where no OPERATOR_EMAIL is set, the log and
 """
 
 from bot.notices.notes import EVERYWHERE, note, note_once
-from bot.notices.tell import tell
+from bot.notices.tell import MAIL, tell
 from bot.notices.words import Kind
 
-__all__ = ["EVERYWHERE", "Kind", "note", "note_once", "tell"]
+__all__ = ["EVERYWHERE", "MAIL", "Kind", "note", "note_once", "tell"]

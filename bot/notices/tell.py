@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from textwrap import wrap
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -21,13 +22,15 @@ from bot.settings import Settings
 GATHER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=90)
+# What these mails are called among the others.
+MAIL = "operator"
 WIDTH = 70
 
 Told = tuple[str, str]
 
 
-def tell(db: Session, library: Library, settings: Settings, now: datetime) -> int:
-    """Look at what only a look can tell, and write the mails that are due; how many.
+def tell(db: Session, library: Library, settings: Settings, now: datetime) -> list[UUID]:
+    """Look at what only a look can tell, and write the mails that are due; which ones.
 
     1. One a day for each kind and scheme, however often it was met: a unique intention sees to that.
     2. What was met late in the evening is told after midnight.
@@ -35,15 +38,16 @@ def tell(db: Session, library: Library, settings: Settings, now: datetime) -> in
     """
     watch.caps(db, library, now)
     if not settings.operator_email:
-        return 0
+        return []
     met = _met(db, now)
     mails = [_mail(settings, told, days, now) for told, days in met.items() if _due(days, now)]
     told = _told(db, [mail["intention"] for mail in mails])
     new = [mail for mail in mails if mail["intention"] not in told]
-    if new:
-        db.execute(insert_into(db, Email).on_conflict_do_nothing(), new)
-        db.execute(delete(Notice).where(Notice.day < (now - KEPT).date()))
-    return len(new)
+    if not new:
+        return []
+    db.execute(delete(Notice).where(Notice.day < (now - KEPT).date()))
+    written = insert_into(db, Email).on_conflict_do_nothing().returning(Email.id)
+    return list(db.scalars(written, new))
 
 
 def _met(db: Session, now: datetime) -> Mapping[Told, list[Notice]]:
@@ -70,9 +74,10 @@ def _mail(settings: Settings, told: Told, days: Sequence[Notice], now: datetime)
     kind, scope = told
     about = "" if scope == EVERYWHERE else f" ({scope})"
     return {
+        "id": uuid4(),
         "scheme_id": None,
         "to": settings.operator_email,
-        "kind": "operator",
+        "kind": MAIL,
         "subject": f"Stepalong: {TROUBLES[Kind(kind)].title}{about}",
         "body": "\n".join(_lines(settings, told, days)),
         "intention": f"notice:{kind}:{scope}:{days[0].day.isoformat()}",

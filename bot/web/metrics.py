@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.clock import monotonic
+from bot.notices import Kind
 from bot.web.vitals import Vitals, age
 
 REGISTRY = CollectorRegistry()
@@ -28,6 +29,9 @@ HALTED = Gauge("stepalong_halted", "Nothing is sent: the clock has been moved ba
 WAITING = Gauge("stepalong_waiting", "Rows that still want to be sent.", ("what",), registry=REGISTRY)
 OLDEST = Gauge("stepalong_oldest_waiting_seconds", "How long the oldest of them has been due.", registry=REGISTRY)
 SINCE = Gauge("stepalong_since_seconds", "Since a recurring duty last ended well.", ("duty",), registry=REGISTRY)
+TROUBLES = Gauge(
+    "stepalong_troubles", "What the operator is told of, by kind: how often in 90 days.", ("kind",), registry=REGISTRY
+)
 OPEN_FLAGS = Gauge("stepalong_open_flags", "Open flags, by kind.", ("kind",), registry=REGISTRY)
 
 
@@ -42,6 +46,8 @@ def set_gauges(vitals: Vitals, now: datetime) -> None:
     OPEN_FLAGS.clear()
     for kind, count in vitals.open_flags.items():
         OPEN_FLAGS.labels(kind).set(count)
+    for kind in Kind:
+        TROUBLES.labels(kind.value).set(vitals.troubles.get(kind.value, 0))
     for what, count in vitals.waiting.items():
         WAITING.labels(what).set(count)
     for duty, at in vitals.heartbeats.items():
