@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import duties
-from bot.models import Event, Heartbeat, Scheme
+from bot.models import Event, Heartbeat, Scheme, ServiceUser
 from bot.outbox import Counts
 from bot.outbox.clock_moved import BY_MISTAKE, OPERATOR
 from bot.outbox.halted import settle_here
@@ -62,10 +62,14 @@ def make_good(service: Service, forgotten: Mapping[UUID, datetime] | None = None
 
 
 def last_written(db: Session) -> datetime | None:
-    """When the copy was made, as far as its rows tell: the newest event or heartbeat."""
+    """When the copy was made, as far as its rows tell: the newest event or heartbeat.
+
+    Where nothing had ever run, when the first person was enrolled; None where nobody was.
+    """
     beats = select(func.max(Heartbeat.at)).where(Heartbeat.name.not_in((PHONE_CLOCK, BY_MISTAKE)))
     times = (db.scalar(beats), db.scalar(select(func.max(Event.at))))
-    return max((at for at in times if at is not None), default=None)
+    newest = max((at for at in times if at is not None), default=None)
+    return newest or db.scalar(select(func.min(ServiceUser.enrolled_at)))
 
 
 def _over(db: Session, since: datetime | None, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.channels import Inbound
 from bot.models import Address, Erasure, Flag, ServiceUser
 from bot.outbox import Counts
-from bot.people import record
+from bot.people import forgetting
 from bot.service import Service
 
 LINE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s+(\d{4}-\d\d-\d\dT[\d:.]+(?:\+00:00|Z))")
@@ -38,7 +38,7 @@ def forget_again(service: Service, forgotten: Mapping[UUID, datetime], counts: C
             owned = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)
             until |= dict.fromkeys(db.scalars(select(Address.address).where(*owned)), at)
             _close_flags(db, person, at)
-            record.forget(db, person, "restored", at)
+            forgetting.forget(db, person, "restored", at)
             counts["forgotten again"] += 1
     return until
 

@@ -50,14 +50,19 @@ class Lived:
         self.lists, self.counts = lists, counts
 
     def until(self, end: datetime) -> None:
-        """Stop at every moment at which something happened, and at the end."""
+        """Stop where the copy was made, at every moment at which something happened, and at the end."""
+        self._stop()
         while self.clock.at < end:
             self.clock.at = min(self._next(), end)
-            self._ring()
-            self._tell()
-            for inbound in self.lists.heard(self.clock.at):
-                self._take(inbound)
-            self._tell()
+            self._stop()
+
+    def _stop(self) -> None:
+        """What fell due, then what came in; and after each, what the provider knows of it."""
+        self._ring()
+        self._tell()
+        for inbound in self.lists.heard(self.clock.at):
+            self._take(inbound)
+        self._tell()
 
     def _next(self) -> datetime:
         """The next text at its own second; alarms at most once a minute."""

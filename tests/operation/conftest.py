@@ -1,6 +1,12 @@
+"""Ports, and the service of the tests of delivery with its stand-in for Twilio."""
+
 import socket
 
 import pytest
+
+from tests.delivery.conftest import library, plain_logs, twilio, world
+
+__all__ = ["library", "plain_logs", "twilio", "world"]
 
 
 @pytest.fixture
