@@ -107,6 +107,8 @@ def _as_it_came(heard: Message) -> Inbound:
         sender=heard.sender or "",
         body=heard.body,
         media=heard.media,
+        kinds=tuple((heard.media_kinds or "").split(", ")) if heard.media_kinds else (),
+        payload=heard.payload,
         opt_out_type=heard.opt_out_type,
         late=True,
         sent_at=heard.sent_at or heard.created_at,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.facts import Facts, Practitioner, StepFacts
 from bot.conversation.moves import PASSED_ON_ONCE_IN
+from bot.conversation.rules import WORDLESS_ONCE_IN
 from bot.conversation.spoken import parse_hours
 from bot.library import Library
 from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, ServiceUser, Step
@@ -120,6 +121,12 @@ def _around() -> Any:
         .where(*_mine(Flag))
         .subquery()
     )
+    wordless = (
+        select(func.max(Message.created_at))
+        .where(*_mine(Message), Message.direction == "in", Message.created_at > bindparam("just_now"))
+        .where(Message.body == "")
+        .scalar_subquery()
+    )
     passed_on = (
         select(Message.created_at)
         .where(*_mine(Message), Message.node == PASSED_ON, Message.created_at > bindparam("lately"))
@@ -139,6 +146,7 @@ def _around() -> Any:
             flags.c.safety,
             flags.c.last_quiet_at,
             passed_on.label("passed_on_at"),
+            wordless.label("wordless_at"),
             exists().where(*_mine(Dream)).label("has_dream"),
         )
         .select_from(PractitionerRow)
@@ -188,7 +196,8 @@ def gather(
     """
     before = check_in.started_at if check_in and check_in.ended_at is None else None
     practitioner = {"practitioner_id": person.practitioner_id}
-    times = {"before": before or FOREVER, "lately": now - PASSED_ON_ONCE_IN}
+    lately = {"lately": now - PASSED_ON_ONCE_IN, "just_now": now - WORDLESS_ONCE_IN}
+    times = {"before": before or FOREVER, **lately}
     around = db.execute(_AROUND, {**_whose(person), **practitioner, **times}).one()
     steps = db.scalars(_STEPS, _whose(person)).all()
     facts = Facts(
@@ -212,6 +221,7 @@ def gather(
         slot_minute=person.slot_minute,
         next_check_in_at=person.next_check_in_at,
         passed_on_at=around.passed_on_at,
+        wordless_at=around.wordless_at,
         has_dream=around.has_dream,
         check_ins=around.begun,
         answered_check_ins=around.answered,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import check_in_rows, effects, flags, hearing, holds, limits, queries, quiet, suppression, traffic, unclaimed
 from bot.applying import Applying
 from bot.channels import Inbound, keywords
+from bot.conversation import templates
 from bot.conversation.decision import Act, Decision, Keep, State
 from bot.conversation.flow import Flows
 from bot.database import INSERTS
@@ -104,7 +105,9 @@ def _from(
     gathered = queries.gather(db, library, person, now, check_in)
     state = State.from_json(check_in.state) if check_in else None
     late = inbound.late and _older_than_the_question(inbound, state)
-    facts = replace(gathered.facts, media=inbound.media, late=late, state=_state(db, person, address))
+    tap = templates.tapped(inbound.payload, templates.tag_of(check_in.id.hex) if check_in else None)
+    facts = replace(gathered.facts, late=late, state=_state(db, person, address))
+    facts = replace(facts, media=inbound.media, kinds=inbound.kinds, tap=tap)
     flows = check_in_rows.flows_of(db, library, person, check_in)
     decision = hearing.decide(flows, state, inbound, facts, now)
     if (
@@ -162,6 +165,7 @@ def row_of(scheme_id: str, inbound: Inbound, now: datetime) -> dict[str, Any]:
         "author": "service user", "media": inbound.media, "state": "unclaimed", "via": "rest", "attempts": 0,
         "provider_id": inbound.provider_id, "created_at": now, "sent_at": inbound.sent_at,
         "opt_out_type": (inbound.opt_out_type or "")[:8] or None,
+        "media_kinds": ", ".join(inbound.kinds)[:60] or None, "payload": (inbound.payload or "")[:120] or None,
     }  # fmt: skip
 
 
@@ -191,7 +195,9 @@ def _note_contact(db: Session, person: ServiceUser, address: Address, inbound: I
     address.sender = inbound.sender
     address.unreachable_since = None
     if inbound.channel == "whatsapp":
-        address.window_until = now + WINDOW
+        # From when they wrote, which may be before we were told.
+        closes = (inbound.sent_at or now) + WINDOW
+        address.window_until = max(address.window_until or closes, closes)
 
 
 def _reply(applying: Applying, decision: Decision, inbound: Inbound, address: Address) -> Message | None:

@@ -19,6 +19,7 @@ class Inbound:
     """A text that came in. ``late`` marks one that we fetched because nobody delivered it to us.
 
     ``address`` is the person's, ``sender`` the number of ours they wrote to, both bare on either channel.
+    ``kinds`` is what came in place of words (``media``), ``payload`` what a tapped button brought back.
     A character that no database keeps is dropped from ``body``, rather than the text with it.
     """
 
@@ -28,6 +29,7 @@ class Inbound:
     sender: str
     body: str
     media: int = 0
+    kinds: tuple[str, ...] = ()
     payload: str | None = None
     opt_out_type: str | None = None
     late: bool = False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import reading
-from bot.conversation import timing
+from bot.conversation import taps, timing
 from bot.conversation.closing import PHRASES, TOLD_AFTER_THE_REPEAT, close, nudge_at
 from bot.conversation.decision import Decision, Say, State
 from bot.conversation.facts import Facts
@@ -51,9 +51,10 @@ def wake(flows: Flows, state: State, facts: Facts, now: datetime) -> Decision:
         # We were away. A late nudge would only be noise: the next check-in comes in its own time.
         skipped = replace(state, nudged=state.nudged + 1)
         return Decision(skipped, wake_at=nudge_at(flows, skipped, facts), silent="the nudge was due too long ago")
-    turn.pieces.append(turn.words(node.nudges[state.nudged].say))
+    nudge = node.nudges[state.nudged]
+    turn.pieces.append(turn.words(nudge.say))
     turn.said.append(state.at)
-    turn.template = node.whatsapp_template
+    turn.template = nudge.whatsapp_template
     decision = close(turn, replace(state, nudged=state.nudged + 1), None, kind="nudge", keep_open=True)
     if decision.wake_at and decision.wake_at <= now:
         # The repeat went out late: the last look counts from it, so that they have their time to answer.
@@ -90,6 +91,8 @@ def _listen(flows: Flows, state: State, text: str, facts: Facts, now: datetime) 
     kept = {name: value for name, value in state.kept.items() if name not in OF_ONE_TURN}
     turn = Turn(flows, facts, now, kept=kept, raw=text)
     hearing = _against(turn, state, text, state.aside or state.at)
+    if facts.tap is not None:
+        return taps.read(hearing, facts.tap)
     if state.aside and state.at and not hearing.answer:
         own = _against(turn, state, text, state.at)
         hearing = hearing if _takes_unclear(hearing) and not _meant_for(own) else own

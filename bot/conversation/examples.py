@@ -8,10 +8,9 @@ from bot.conversation.faults import Fault
 from bot.conversation.flow import Example, ExampleLine, Flow, Flows
 from bot.conversation.given import given_facts, given_now
 from bot.conversation.scheme import Scheme
+from bot.conversation.sent import sent
 from bot.conversation.spoken import parse_duration
 from bot.conversation.stage import Stage
-
-PICTURE = "(picture)"
 
 
 def play_all(flows: Flows, flow: Flow, scheme: Scheme) -> list[Fault]:
@@ -69,8 +68,7 @@ class _Player:
         if not self.begun:
             self._begin(line)
         if line.kind == "them":
-            picture = line.value == PICTURE
-            self.stage.hear("" if picture else line.value, media=1 if picture else 0)
+            self.stage.hear(sent(line.value))
             self.unheard = self.stage.said
         elif line.kind == "after":
             self.stage.wait(parse_duration(line.value))

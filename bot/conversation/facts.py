@@ -7,8 +7,12 @@ flow's ``choose`` may ask about.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from bot.conversation.scheme import Hours, Scheme
+
+if TYPE_CHECKING:
+    from bot.conversation.templates import Tap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,5 +78,8 @@ class Facts:
     next_check_in_at: datetime | None = None
     passed_on_at: datetime | None = None  # when U1 was last said
     media: int = 0  # pictures and voice notes that came with this text
+    kinds: tuple[str, ...] = ()  # what they were, as far as it is known: "voice note", "picture", "location"
+    wordless_at: datetime | None = None  # when something without words last came, in the last minute
+    tap: "Tap | None" = None  # this text is a button that was tapped
     late: bool = False  # this text was found by reconciliation, older than the question it would answer
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -97,6 +97,7 @@ OWN_PHRASES = (
     "noted_done",
     "corrected",
     "unknown_number",
+    "older_button",
 )
 
 END = "end"

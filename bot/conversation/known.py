@@ -49,6 +49,9 @@ FACTS: Mapping[str, type] = {
     "resting": bool,
     "paused": bool,
     "on_whatsapp": bool,
+    "voice_note": bool,
+    "location": bool,
+    "empty": bool,
 }
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -85,6 +88,9 @@ def known(facts: Facts, kept: Kept, now: datetime) -> dict[str, int | bool | Non
         "resting": facts.state in ("resting", "finished"),  # no automatic texts; HI starts again
         "paused": facts.state == "paused",
         "on_whatsapp": facts.channel == "whatsapp",
+        "voice_note": "voice note" in facts.kinds,
+        "location": "location" in facts.kinds,
+        "empty": not facts.kinds and not facts.media,
     }
 
 

@@ -31,6 +31,7 @@ class Hearing:
     heard: Heard
     place: str | None  # the question it is read against
     node: Node | None
+    tapped: str = ""  # a button that answers nothing: "old", of an older message, or "twice"
 
     @property
     def facts(self) -> Facts:
@@ -96,6 +97,15 @@ def aside(h: Hearing, phrase: str) -> Decision:
 
 def pass_on(h: Hearing) -> Decision:
     return silent(h.turn, h.state, "passed on a moment ago") if h.passed_on_lately else aside(h, "passed_on")
+
+
+def with_question(h: Hearing, phrase: str) -> Decision:
+    """Say a phrase, and the open question once more, where it can be answered now."""
+    place = h.turn.walk(f"{PHRASES}/{phrase}")
+    if h.node and h.node.ask and not h.facts.held_for and h.facts.state in ("active", "invited"):
+        h.turn.pieces.append(h.turn.words(h.node.ask))
+        h.turn.said.append(str(h.place))
+    return close(h.turn, h.state, place, keep_open=True)
 
 
 def ask_again(h: Hearing) -> Decision:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from bot import reading
 from bot.conversation import moves
@@ -10,9 +11,11 @@ from bot.conversation.decision import Decision
 from bot.conversation.flow import MAX_MISREADS
 from bot.conversation.known import BARRIERS_NOT_THEIRS
 from bot.conversation.moves import BEFORE_OPTIONS, GONE_QUIET, Hearing
+from bot.conversation.taps import TWICE
 from bot.reading import Certainty, Plan
 
 WELCOME_BACK = "welcome_back"
+WORDLESS_ONCE_IN = timedelta(minutes=1)
 
 # What a flag says of such a text: never its words, nor the list that it was found by.
 WHY_SAFETY = "wrote something that may mean that somebody is in danger"
@@ -96,9 +99,34 @@ def person(h: Hearing) -> Decision | None:
     return moves.do(h, wish.name, moves.with_answer(h, wish)) if wish else None
 
 
-def picture(h: Hearing) -> Decision | None:
-    """A picture or a voice note without words: the question, if one is open, stays open."""
-    return moves.aside(h, "cannot_open") if h.facts.media and not h.heard.text.strip() else None
+def wordless(h: Hearing) -> Decision | None:
+    """A voice note, a picture, a location, or nothing at all: the question, if one is open, stays open.
+
+    The practitioner sees what it was, which may be more than we know of; several at once are answered once.
+    """
+    if h.heard.text.strip() or h.facts.tap:
+        return None
+    if h.facts.kinds or h.facts.media:
+        h.turn.flag("message", f"sent {in_words(h.facts.kinds)}: it cannot be opened here", kinds=list(h.facts.kinds))
+    at = h.facts.wordless_at
+    if at is not None and h.turn.now - at <= WORDLESS_ONCE_IN:
+        return silent(h.turn, h.state, "said a moment ago that it cannot be opened")
+    return moves.aside(h, "cannot_open")
+
+
+def in_words(kinds: tuple[str, ...]) -> str:
+    """Such as "a voice note and a picture"."""
+    return " and ".join(f"a {kind}" for kind in kinds) or "a picture or a voice note"
+
+
+def on_older_message(h: Hearing) -> Decision | None:
+    """A button that answers nothing any more: shown, and said so. Tapped twice, it has been answered already."""
+    if not h.tapped:
+        return None
+    if h.tapped == TWICE:
+        return silent(h.turn, h.state, "tapped the same button twice")
+    h.turn.flag("message", "tapped a button on an older message")
+    return moves.with_question(h, "older_button")
 
 
 def option(h: Hearing) -> Decision | None:
@@ -223,6 +251,6 @@ def free_text(h: Hearing) -> Decision:
 
 
 RULES: tuple[Callable[[Hearing], Decision | None], ...] = (
-    crisis, stop, away, unsafe, late, person, picture, option, distress, correction, command,
-    back, thanks, answered, unclear, free_text,
+    crisis, stop, away, unsafe, late, person, wordless, option, distress, correction, command,
+    back, on_older_message, thanks, answered, unclear, free_text,
 )  # fmt: skip

@@ -14,6 +14,8 @@ from bot.conversation import engine
 from bot.conversation.decision import Act, Decision, Effect, Keep, OutcomeOfLastStep, Say, State
 from bot.conversation.facts import Facts, StepFacts
 from bot.conversation.flow import Flows
+from bot.conversation.sent import Sent
+from bot.conversation.templates import Tap
 
 WEEKLY = "weekly_check_in"
 
@@ -44,6 +46,7 @@ class Stage:
     state: State | None = None
     wake_at: datetime | None = None
     decisions: list[Decision] = field(default_factory=list)
+    _template: str = ""
     _banked: list[Callable[[Facts], Facts]] = field(default_factory=list)
 
     def start(self, flow_key: str, at: str | None = None) -> None:
@@ -56,11 +59,20 @@ class Stage:
         if flow_key == WEEKLY:
             self._banked.append(lambda facts: replace(facts, check_ins=facts.check_ins + 1))
 
-    def hear(self, text: str, media: int = 0) -> None:
-        """The person texts."""
-        facts = replace(self.facts, media=media)
+    def hear(self, what: Sent | str) -> None:
+        """The person texts, sends something else, or taps a button of the last message that had any."""
+        what = Sent(what) if isinstance(what, str) else what
+        tap = Tap(self._template, what.tap, this_check_in=not what.old) if what.tap else None
+        text = self._title(tap) if tap else what.text
+        facts = replace(self.facts, media=what.media, kinds=what.kinds, tap=tap)
         self._take([engine.hear(self.flows, _read_back(self.state), text, facts, self.now)])
-        self.facts = replace(self.facts, silence="", silent_since=None)
+        self.facts = replace(self.facts, silence="", silent_since=None, wordless_at=None if text else self.now)
+
+    def _title(self, tap: Tap) -> str:
+        """What stands on the button."""
+        template = self.flows.templates.get(tap.template)
+        title = template.buttons.get(tap.case) if template else None
+        return title.in_language(self.facts.language) if title else tap.case
 
     def wait(self, length: timedelta) -> None:
         """Time passes, with a wake at every alarm on the way. Quiet hours are not looked at here."""
@@ -100,6 +112,7 @@ class Stage:
         elif isinstance(effect, OutcomeOfLastStep):
             self._outcome(effect.outcome)
         elif isinstance(effect, Say):
+            self._template = effect.template or self._template
             self.facts = _after_say(self.facts, effect, self.now)
 
     def _keep(self, effect: Keep) -> None:

@@ -13,18 +13,19 @@ from datetime import datetime
 
 from bot.conversation import engine, fills, segments, timing
 from bot.conversation.decision import Act, Decision, Keep, OutcomeOfLastStep, RaiseFlag, Say, State
-from bot.conversation.examples import PICTURE, begin
+from bot.conversation.examples import begin
 from bot.conversation.faults import unknown
 from bot.conversation.flow import Example, ExampleLine, Flows
 from bot.conversation.given import GIVEN, given_facts, given_now
 from bot.conversation.known import known
 from bot.conversation.scheme import Scheme
+from bot.conversation.sent import sent
 from bot.conversation.spoken import parse_duration
 from bot.conversation.stage import Stage
 from bot.reading import Heard, Reading
 
 HELP = (
-    "Type what the person texts; (picture) is a picture. Beside that:",
+    "Type what the person texts; (picture), (voice note) or (tap yes) is what it says. Beside that:",
     "  /wait 2d          let time pass (90 minutes, 48h, 5 days)",
     "  /why              how the last reply was read",
     "  /facts            what is known and what placeholders hold",
@@ -77,8 +78,7 @@ class Talk:
     def _reply(self, text: str) -> list[str]:
         self._heard = (text, self._stage.state, self._stage.now)
         self._lines.append(ExampleLine("them", text))
-        picture = text == PICTURE
-        self._stage.hear("" if picture else text, media=1 if picture else 0)
+        self._stage.hear(sent(text))
         self._note_said()
         self._note_happened()
         return self._shown()

@@ -20,7 +20,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug.datastructures import MultiDict
 
 from bot import door, outbox
-from bot.channels import Inbound
+from bot.channels import Inbound, media
 from bot.models import Message
 from bot.outbox.states import TWIML_PATIENCE
 from bot.settings import Settings
@@ -37,6 +37,7 @@ WHATSAPP = "whatsapp:"
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What fits its column: PostgreSQL refuses a longer one, and a NUL in any.
 SID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+MOST_MEDIA = 10
 ADDRESS = re.compile(r"[!-~]{1,120}")
 
 
@@ -134,9 +135,16 @@ def _inbound(params: Params) -> tuple[str, Inbound]:
         # A tapped button says what it says; a template's body may come with it.
         body=params.get("ButtonText") or params.get("Body", ""),
         media=_count(params.get("NumMedia", "")),
+        kinds=_kinds(params),
         payload=params.get("ButtonPayload") or None,
         opt_out_type=params.get("OptOutType") or None,
     )
+
+
+def _kinds(params: Params) -> tuple[str, ...]:
+    """What came in place of words: told by its type, and not fetched."""
+    types = (params.get(f"MediaContentType{n}", "") for n in range(min(MOST_MEDIA, _count(params.get("NumMedia", "")))))
+    return media.kinds(types, location="Latitude" in params)
 
 
 def _scheme_of(settings: Settings, channel: str, to: str, service_sid: str) -> str | None:

@@ -49,6 +49,8 @@ HOLDING = [
     ["us: how_sure", "after: 47h", "us: nothing", "after: 1h", "us: nudge", "after: 5 days", "us: nothing"],
     ["us: how_sure", "after: 3 days", "us: nudge", 'them: "9"', "us: thanks"],
     ["them: (picture)", "us: cannot_open"],
+    ["them: (voice note)", "us: cannot_open", "them: (voice note)", "us: nothing"],
+    ["them: (voice note)", "us: cannot_open", "after: 2 minutes", 'them: ""', "us: cannot_open"],
 ]
 
 

@@ -14,10 +14,11 @@ from typing import Any
 import yaml
 
 from bot.conversation.decision import Act, Keep, RaiseFlag, Say, State
-from bot.conversation.examples import PICTURE, begin
+from bot.conversation.examples import begin
 from bot.conversation.flow import Example, Flows
 from bot.conversation.given import given_facts, given_now
 from bot.conversation.scheme import Scheme
+from bot.conversation.sent import sent
 from bot.conversation.spoken import parse_duration
 from bot.conversation.stage import Stage
 
@@ -112,7 +113,7 @@ def _as_given(given: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _hear(stage: Stage, text: str) -> None:
-    stage.hear("" if text == PICTURE else text, media=1 if text == PICTURE else 0)
+    stage.hear(sent(text))
 
 
 def _set(stage: Stage, changes: Mapping[str, str]) -> None:

@@ -67,7 +67,7 @@ TEXTS = [
     ("X2 wrong number", "phrases/wrong_number", ("taken this number off",)),
     ("X3 who is this", "phrases/who", ("{scheme}", "CALL", "STOP")),
     ("U1 free text", "phrases/passed_on", ("passed that on to {practitioner}",)),
-    ("U2 picture", "phrases/cannot_open", ("pictures or voice notes", "CALL")),
+    ("U2 picture", "phrases/cannot_see", ("pictures or files", "CALL")),
 ]
 
 ASKING_AGAIN = [
