@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, load_only
 
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
@@ -21,6 +21,19 @@ WEEK = timedelta(days=7)
 # A text is counted at most so long after it was written.
 LONGEST_LIFE = timedelta(days=30)
 EVERYBODY = "*"
+
+# What the gate looks at: a person and a check-in hold much more, and are read for every text, twice.
+PERSON: Select[Any] = select(ServiceUser).options(
+    load_only(
+        ServiceUser.state,
+        ServiceUser.zone,
+        ServiceUser.held_for,
+        ServiceUser.held_until,
+        ServiceUser.last_inbound_at,
+    )
+)
+ADDRESS: Select[Any] = select(Address)
+CHECK_IN: Select[Any] = select(CheckIn).options(load_only(CheckIn.answered_at, CheckIn.ended_at))
 
 
 @dataclass(slots=True)
@@ -98,12 +111,12 @@ def gather(
     return Batch(
         library=library,
         now=now,
-        people={row.id: row for row in _all(db, ServiceUser, ServiceUser.id, people)},
+        people={row.id: row for row in _all(db, PERSON, ServiceUser.id, people)},
         addresses={
             (row.service_user_id, row.channel, row.address): row
-            for row in _all(db, Address, Address.service_user_id, people)
+            for row in _all(db, ADDRESS, Address.service_user_id, people)
         },
-        check_ins={row.id: row for row in _all(db, CheckIn, CheckIn.id, check_ins)},
+        check_ins={row.id: row for row in _all(db, CHECK_IN, CheckIn.id, check_ins)},
         counted_at=_counted(db, capped, now),
         tallies=_tallies(db, {key for m in capped for key in _days(library.scheme(m.scheme_id), now)}),
     )
@@ -155,10 +168,10 @@ def _recipient(person: ServiceUser, address: Address | None) -> Recipient:
     )
 
 
-def _all(db: Session, model: Any, column: Any, ids: Collection[UUID]) -> Sequence[Any]:
+def _all(db: Session, rows: Select[Any], column: Any, ids: Collection[UUID]) -> Sequence[Any]:
     if not ids:
         return ()
-    return db.scalars(select(model).where(column.in_(ids)).execution_options(populate_existing=True)).all()
+    return db.scalars(rows.where(column.in_(ids)).execution_options(populate_existing=True)).all()
 
 
 def _counted(db: Session, messages: Sequence[Message], now: datetime) -> dict[UUID, list[datetime]]:

@@ -4,13 +4,18 @@ No transaction is open while the provider is asked; a group of rows shares each 
 keeps waiting holds up no other.
 """
 
+import os
 import random
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
+from sqlalchemy.orm import Session
 
 from bot.channels import Outcome, Outgoing
 from bot.clock import Stopwatch, rest
@@ -48,53 +53,78 @@ def deliver(
     the next second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in seconds. Nothing is sent by
     a clock that has been moved back, nor from a copy: what was due would be due again.
     """
-    with ThreadPoolExecutor(service.channel.at_once) as threads:
-        delivery = Delivery(service, threads, jitter, Stopwatch(rest))
-        try:
-            delivery.run(ids, limit, seconds)
-        finally:
-            delivery.land()
+    threads = _threads(os.getpid(), service.channel.at_once)
+    delivery = Delivery(service, threads, jitter, Stopwatch(rest), ids, limit, seconds)
+    try:
+        delivery.run()
+    finally:
+        delivery.land()
     return delivery.counts
 
 
+@lru_cache
+def _threads(process: int, at_once: int) -> ThreadPoolExecutor:
+    """Kept, for starting a thread takes as long as sending a text; a process that was forked needs its own."""
+    return ThreadPoolExecutor(at_once, thread_name_prefix="sender")
+
+
+@dataclass
 class Delivery:
     """Rows on their way: those that wait for their turn, and those that the provider is being asked to take."""
 
-    def __init__(self, service: "Service", threads: ThreadPoolExecutor, jitter: Jitter, watch: Stopwatch) -> None:
-        self.service, self.threads, self.jitter, self.watch = service, threads, jitter, watch
-        self.counts = Counts()
-        self.waiting: list[tuple[float, Claimed]] = []
-        self.flying: dict[Future[Outcome | None], Outgoing] = {}
+    service: "Service"
+    threads: ThreadPoolExecutor
+    jitter: Jitter
+    watch: Stopwatch
+    ids: Collection[UUID] | None
+    left: int
+    seconds: float
+    counts: Counts = field(default_factory=Counts)
+    waiting: list[tuple[float, Claimed]] = field(default_factory=list)
+    flying: dict["Future[Outcome | None]", Outgoing] = field(default_factory=dict)
+    more: bool = True
+    ask_at: float = 0.0
 
-    def run(self, ids: Collection[UUID] | None, limit: int, seconds: float) -> None:
-        """Claim, hand over and settle, in turn, until nothing is left to claim."""
-        asked_at, more = 0.0, True
-        while more or self.waiting or self.flying:
-            if more and len(self.waiting) < GROUP and self.watch.passed() >= asked_at:
-                taken, moved = self.claim(ids, min(limit, GROUP))
-                limit -= taken
-                asked_at = self.watch.passed() + (0 if moved else AGAIN)
-                more = limit > 0 and self.watch.passed() < seconds and bool(moved or self.waiting or self.flying)
+    def run(self) -> None:
+        """Claim, hand over and settle, each in groups, until nothing is left to claim."""
+        while self.more or self.waiting or self.flying:
+            if self.more and len(self.waiting) < GROUP and (self.watch.passed() >= self.ask_at or self.idle):
+                self.claim()
             self.hand_over()
             self.settle()
 
-    def claim(self, ids: Collection[UUID] | None, limit: int) -> tuple[int, bool]:
-        """How many rows were taken, and whether anything at all was done."""
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.flying
+
+    @property
+    def free(self) -> int:
+        """How many threads have nothing to do."""
+        return self.service.channel.at_once - len(self.flying)
+
+    def claim(self) -> None:
+        """Take a group; where nothing could be done, ask again in a moment, or never."""
         began, before = self.watch.passed(), self.counts.total()
         with self.service.database.write() as db:
-            if why := halted(db, self.service.clock.now()):
-                log.error("nothing is sent", halted=why)
-                self.counts["halted"] = 1
-                return 0, False
-            claimed = claim(self.service, db, ids, limit, self.counts)
+            claimed = self._claimed(db)
         self.waiting += [(began + each.after.total_seconds(), each) for each in claimed]
-        self.waiting.sort(key=lambda pair: pair[0])
-        return len(claimed), bool(claimed) or self.counts.total() > before
+        self.waiting.sort(key=itemgetter(0))
+        self.left -= len(claimed)
+        done = bool(claimed) or self.counts.total() > before
+        self.ask_at = self.watch.passed() + (0 if done else AGAIN)
+        in_time = self.left > 0 and self.watch.passed() < self.seconds
+        self.more = in_time and (done or not self.idle)
+
+    def _claimed(self, db: Session) -> list[Claimed]:
+        if why := halted(db, self.service.clock.now()):
+            log.error("nothing is sent", halted=why)
+            self.counts["halted"], self.left = 1, 0
+            return []
+        return claim(self.service, db, self.ids, min(self.left, GROUP), self.counts)
 
     def hand_over(self) -> None:
         """Those whose turn has come and who find a thread: what is committed meanwhile is seen for all the others."""
-        free = min(GROUP, self.service.channel.at_once - len(self.flying))
-        ready = [each for at, each in self.waiting[:free] if at <= self.watch.passed()]
+        ready = [each for at, each in self.waiting[: min(GROUP, self.free)] if at <= self.watch.passed()]
         if not ready:
             return
         del self.waiting[: len(ready)]
@@ -104,12 +134,15 @@ class Delivery:
             self.flying[self.threads.submit(self._send, outgoing)] = outgoing
 
     def settle(self) -> None:
-        """Write down the answers that have come. While nobody is asked, rest until the next one's turn."""
+        """Write down the answers that have come, or let a moment pass where there is nothing else to do."""
+        now = self.watch.passed()
+        turn = [at for at, _ in self.waiting[:1] if self.free]
+        claim = [self.ask_at] if self.more and len(self.waiting) < GROUP else []
+        moment = max(0.0, min(turn + claim, default=now + PAUSE) - now)
         if self.flying:
-            back, _ = wait(self.flying, PAUSE)
-            self.write_down(back)
+            self.write_down(wait(self.flying, min(moment, PAUSE)).done)
         elif self.waiting:
-            self.watch.rest(self.waiting[0][0] - self.watch.passed())
+            self.watch.rest(moment)
 
     def land(self) -> None:
         """Whatever went wrong elsewhere: what the provider was asked, it answers, and that is written down."""
