@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import duties, mail, outbox
+from bot import duties, mail, outbox, provider_copies, retention
 from bot.duties import DUTIES
 from bot.models import Email, Message
 from bot.outbox import Counts
@@ -45,6 +45,7 @@ UNANSWERED = timedelta(seconds=60)
 SMALL_BATCH = 20
 
 TEXTS, MAILS, LEFT_BEHIND, MISSED, BEAT = "texts", "mails", "left behind", "missed", "beat"
+NIGHT, COPIES = "night", "copies"
 WORKER = "worker"
 
 Job = tuple[str, Sequence[UUID]]
@@ -155,6 +156,8 @@ _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
     TEXTS: lambda service, ids: outbox.deliver(service, ids),
     MAILS: _mails,
     BEAT: _beat,
+    NIGHT: lambda service, _: Counts(retention.run(service)),
+    COPIES: lambda service, _: Counts(provider_copies.erase(service)),
 }
 
 
@@ -172,6 +175,8 @@ def _due(db: Session, service: Service, now: datetime) -> list[Job] | None:
         (LEFT_BEHIND, []),
         *_batches(TEXTS, db.scalars(texts.order_by(Message.due_at).limit(MOST_A_RING)).all()),
         *_batches(MAILS, db.scalars(mails.order_by(Email.due_at).limit(MOST_A_RING)).all()),
+        *([(NIGHT, ())] if retention.due(db, service.library, now) else []),
+        *([(COPIES, ())] if provider_copies.due(db, now) else []),
     ]
 
 

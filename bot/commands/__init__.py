@@ -24,6 +24,7 @@ WORDS = {
     "release": "Bring the database up to date before a new version starts.",
     "backup": "Copy the database while everything runs (SQLite).",
     "restore": "Put a copy back, and make good what it has forgotten (SQLite).",
+    "retention": "Show what goes tonight because its time is over.",
     "restored": "Make good what a restored database has forgotten.",
     "forgotten": "List who was forgotten, by id, for after a restore.",
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.commands.parts import by_whom, in_scheme, local_time, table, with_service
+from bot.commands.parts import by_whom, in_scheme, local_time, with_service
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -100,13 +100,11 @@ def forget(service: "Service", code: str, scheme: str | None, by: str) -> None:
 @click.command()
 @with_service
 def erasures(service: "Service") -> None:
-    """What has been erased here and is still to be deleted at the provider, and the last erasures."""
+    """What has been erased here and is still to be deleted at the provider. Who was erased: forgotten."""
     from bot import provider_copies
-    from bot.people import forgetting
 
     with service.database.read() as db:
         waiting = provider_copies.waiting(db, service.clock.now())
-        last = forgetting.last_erasures(db)
     for each in waiting:
         since = local_time("UTC", each.since)
         said = f"; it last said: {each.error}" if each.error else ""
@@ -115,9 +113,6 @@ def erasures(service: "Service") -> None:
             click.echo(f"  and {each.unnamed} that it never named: look in its console for texts since {since} UTC")
     if not waiting:
         click.echo("nothing is left to be deleted at the provider")
-    if last:
-        rows = [(each.service_user_id, each.scheme_id, local_time("UTC", each.at), each.by) for each in last]
-        click.echo(table(("erased", "scheme", "when (UTC)", "by"), rows))
 
 
 @click.command()

@@ -6,7 +6,7 @@ provider's ids of their texts, so that none of them comes in again by a late del
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -130,11 +130,6 @@ def _forget_mail(db: Session, person: ServiceUser, names: Iterable[str]) -> None
     for mail in db.scalars(select(Email).where(*here)).all():
         if mail.flag_id is None and known.search(_flat(mail.body)):
             mail.body = GONE_MAIL
-
-
-def last_erasures(db: Session, most: int = 20) -> Sequence[Erasure]:
-    """The last people that were erased: ids, which after a backup was put back are to be erased once more."""
-    return db.scalars(select(Erasure).order_by(Erasure.at.desc()).limit(most)).all()
 
 
 def known_by(db: Session, person: ServiceUser) -> frozenset[str]:
