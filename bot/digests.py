@@ -144,9 +144,12 @@ def _words(flag: Flag) -> str | None:
 
 
 def _close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:
-    """A fact is told once."""
-    for flag, _ in found:
-        if flag_kinds.of(flag.kind).fact:
+    """A fact is told once. What somebody writes in this moment, or has written since it was read, is told next time."""
+    read = {flag.id: flag.version for flag, _ in found if flag_kinds.of(flag.kind).fact}
+    # It waits for nobody: others lock a flag behind its person.
+    free = select(Flag).where(Flag.id.in_(read), Flag.closed_at.is_(None)).with_for_update(skip_locked=True)
+    for flag in db.scalars(free.execution_options(populate_existing=True)).all():
+        if flag.version == read[flag.id]:
             flags.told(db, flag, now)
 
 
@@ -224,7 +227,7 @@ def _next_turn(db: Session, practitioner: Practitioner, today: date) -> int:
 
 
 def _locked(db: Session, practitioner_id: UUID) -> Practitioner | None:
-    found = select(Practitioner).where(Practitioner.id == practitioner_id).with_for_update()
+    found = select(Practitioner).where(Practitioner.id == practitioner_id).with_for_update(key_share=True)
     return db.scalars(found.execution_options(populate_existing=True)).one_or_none()
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import alerts, evidence, history, holds, queries
@@ -144,6 +144,25 @@ def put_facts(db: Session, person: ServiceUser, kind: str, **facts: Any) -> None
         flag.evidence = {**flag.evidence, **facts}
 
 
+def take_back(db: Session, person: ServiceUser, kind: str, fact: str, done: str, now: datetime) -> None:
+    """A fact on the open flag of a kind has turned out not to be so; if it comes back it is news again."""
+    flag = _open(db, person, kind, None)
+    if flag is not None and flag.evidence.get("details", {}).get(fact):
+        details = {**flag.evidence["details"], fact: False}
+        flag.evidence = evidence.add_done({**flag.evidence, "details": details}, done, now)
+        history.of_flag(db, flag, "flag_updated", now)
+
+
+def reopen(db: Session, person: ServiceUser, why: str, at: datetime, now: datetime) -> None:
+    """Open again what was closed at that moment for a reason that has turned out to be none."""
+    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
+    for flag in db.scalars(select(Flag).where(*mine, Flag.closed_why == why, Flag.closed_at == at)).all():
+        if _open(db, person, flag.kind, None) is None:
+            flag.closed_at = flag.closed_by = flag.closed_why = None
+            db.flush()
+            history.of_flag(db, flag, "flag_reopened", now)
+
+
 def told(db: Session, flag: Flag, now: datetime) -> None:
     """A fact has been told: nothing need be done about it."""
     _close(db, flag, history.AUTOMATIC, "told", now)
@@ -187,7 +206,7 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
 
     Waking early, twice or after somebody has acted changes nothing.
     """
-    flag = db.scalars(_locking(flag_id)).one_or_none()
+    flag = _behind_person(db, flag_id)
     if flag is None or flag.wake_at is None or flag.wake_at > now:
         return
     due, flag.wake_at = flag.wake_at, None
@@ -263,16 +282,19 @@ def _scheme_of(db: Session, person: ServiceUser | None, message_id: UUID | None)
 
 
 def _locked(db: Session, flag_id: UUID) -> Flag:
-    """The flag, behind its person's row: everyone takes the locks in this order."""
-    flag = db.get(Flag, flag_id)
+    flag = _behind_person(db, flag_id)
     if flag is None:
         raise FlagRefused("There is no such flag: see python -m bot flags list.")
-    _person(db, flag)
-    return db.scalars(_locking(flag_id)).one()
+    return flag
 
 
-def _locking(flag_id: UUID) -> Select[Flag]:
-    return select(Flag).where(Flag.id == flag_id).with_for_update().execution_options(populate_existing=True)
+def _behind_person(db: Session, flag_id: UUID) -> Flag | None:
+    """The flag, locked behind its person's row: everyone takes the locks in this order."""
+    flag = db.get(Flag, flag_id)
+    if flag is not None:
+        _person(db, flag)
+    locked = select(Flag).where(Flag.id == flag_id).with_for_update().execution_options(populate_existing=True)
+    return db.scalars(locked).one_or_none() if flag else None
 
 
 def _person(db: Session, flag: Flag) -> ServiceUser | None:

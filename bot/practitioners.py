@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot import digests
 from bot.conversation import spoken
 from bot.conversation.faults import near
+from bot.database import insert_into
 from bot.library import Library
 from bot.models import Event, Practitioner, ServiceUser
 from bot.models import Scheme as SchemeRow
@@ -119,8 +120,9 @@ def ensure_schemes(db: Session, keys: Iterable[str], now: datetime) -> None:
     """The row of each scheme, which every other row of it points at."""
     wanted = set(keys)
     there = set(db.scalars(select(SchemeRow.id).where(SchemeRow.id.in_(wanted))))
-    db.add_all(SchemeRow(id=key, created_at=now) for key in sorted(wanted - there))
-    db.flush()
+    new = [{"id": key, "created_at": now} for key in sorted(wanted - there)]
+    if new:
+        db.execute(insert_into(db, SchemeRow).on_conflict_do_nothing(), new)
 
 
 def _hand_over(db: Session, row: Practitioner, people_to: str, now: datetime) -> int:
@@ -128,6 +130,8 @@ def _hand_over(db: Session, row: Practitioner, people_to: str, now: datetime) ->
     if other.id == row.id:
         raise PractitionerRefused("Their people cannot stay with them: name another practitioner.")
     theirs = (ServiceUser.scheme_id == row.scheme_id, ServiceUser.practitioner_id == row.id)
+    # In the order in which the outbox locks the people of its texts.
+    db.execute(select(ServiceUser.id).where(*theirs).order_by(ServiceUser.id).with_for_update(key_share=True)).all()
     people = db.scalars(update(ServiceUser).where(*theirs).values(practitioner_id=other.id).returning(ServiceUser.id))
     shared = {"scheme_id": row.scheme_id, "at": now, "who": OPERATOR, "what": "moved"}
     change = {"before": {"practitioner": row.email}, "after": {"practitioner": other.email}}
@@ -166,7 +170,7 @@ def _plain(email: str) -> str:
 
 def _find(db: Session, scheme_id: str, email: str) -> Practitioner | None:
     of = select(Practitioner).where(Practitioner.scheme_id == scheme_id, Practitioner.email == _plain(email))
-    return db.scalars(of.with_for_update()).one_or_none()
+    return db.scalars(of.with_for_update(key_share=True)).one_or_none()
 
 
 def _unknown(db: Session, scheme_id: str, email: str) -> PractitionerRefused:

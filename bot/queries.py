@@ -37,10 +37,11 @@ def _whose(person: ServiceUser) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- rows
 
+# As gently as will do: a row that only points at a person need not wait for who decides about them.
 _LOCKED_PERSON = (
     select(ServiceUser)
     .where(ServiceUser.id == bindparam("person_id"))
-    .with_for_update()
+    .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
 # The person alone is locked: whoever changes an address holds its person.
@@ -52,7 +53,7 @@ _WRITER = (
         Address.channel == bindparam("channel"),
         Address.address == bindparam("address"),
     )
-    .with_for_update(of=ServiceUser)
+    .with_for_update(of=ServiceUser, key_share=True)
     .execution_options(populate_existing=True)
 )
 _LAST_CHECK_IN = (

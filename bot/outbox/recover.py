@@ -61,6 +61,8 @@ def recover(service: "Service", limit: int = BATCH) -> Counts:
     """
     counts = Counts()
     with service.database.write() as db:
+        _take_back(db, service.clock.now(), counts)
+    with service.database.write() as db:
         _expire(service, db, limit, counts)
     with service.database.read() as db:
         asked = _asked(service, db, limit)
@@ -75,12 +77,16 @@ def recover(service: "Service", limit: int = BATCH) -> Counts:
     return counts
 
 
-def _expire(service: "Service", db: Session, limit: int, counts: Counts) -> None:
-    now = service.clock.now()
+def _take_back(db: Session, now: datetime, counts: Counts) -> None:
+    """By itself: whoever claims locks people and then rows, and this locks rows of anybody."""
     over = update(Message).where(WAITS, Message.state == "claimed", Message.due_at <= now)
     back = over.values(state="queued", due_at=now, claimed_until=None)
     done = db.execute(back, execution_options={"synchronize_session": False})
     counts["claims taken back"] += cast(CursorResult[Any], done).rowcount
+
+
+def _expire(service: "Service", db: Session, limit: int, counts: Counts) -> None:
+    now = service.clock.now()
     silent = or_(Message.via != "twiml", Message.submitted_at <= now - TWIML_PATIENCE)
     left = db.scalars(_due(service, "submitting", limit).where(silent)).all()
     # Of a safety text people are told, on their person's row: locked first, as everywhere.
