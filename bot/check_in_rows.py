@@ -16,9 +16,13 @@ from bot.models import Address, CheckIn, FlowVersion, ServiceUser
 
 
 def address_to(db: Session, person: ServiceUser) -> Address | None:
-    """Where unasked texts go: the channel they prefer, if they consented to it; else another they consented to."""
+    """Where unasked texts go: the channel they prefer, if they consented to it; else another they consented to.
+
+    One that is known not to reach them comes last: where it is the only one, what becomes of the text says so.
+    """
     mine = [address for address in queries.addresses(db, person) if address.consented]
-    return next((address for address in mine if address.channel == person.channel), mine[0] if mine else None)
+    first = sorted(mine, key=lambda each: (each.unreachable_since is not None, each.channel != person.channel))
+    return first[0] if first else None
 
 
 def end_open(db: Session, person: ServiceUser, now: datetime, why: str) -> None:
