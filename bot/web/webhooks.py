@@ -39,6 +39,11 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 MOST_MEDIA = 10
 ADDRESS = re.compile(r"[!-~]{1,120}")
+# The parameters that are read here: of each there is one. Any other is passed over, however often it comes.
+READ = frozenset(
+    ("AccountSid", "MessagingServiceSid", "MessageSid", "SmsSid", "From", "To", "Body", "NumMedia", "OptOutType")
+    + ("ButtonText", "ButtonPayload", "MessageStatus", "SmsStatus", "ErrorCode")
+)
 
 
 @blueprint.post("/inbound")
@@ -89,11 +94,15 @@ def _signed_params() -> Params:
     signature = request.headers.get("X-Twilio-Signature", "")
     if not signature or not _is_signed(signature, request.form):
         _refuse("signature")
+    # The signature covers the values of a name in sorted order, so it does not say which of two comes first.
+    if any(len(set(request.form.getlist(name))) > 1 for name in READ):
+        _refuse("said twice")
     return request.form
 
 
 def _is_signed(signature: str, params: Params) -> bool:
     settings = the_service().settings
+    # A SharedKey's secret stands among the tokens: whichever secret it is, the header names the hash and no more.
     algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER))
     url = _signed_url(settings)
     # Several tokens while one is being exchanged for the next.
@@ -137,7 +146,7 @@ def _inbound(params: Params) -> tuple[str, Inbound]:
         media=_count(params.get("NumMedia", "")),
         kinds=_kinds(params),
         payload=params.get("ButtonPayload") or None,
-        opt_out_type=params.get("OptOutType") or None,
+        opt_out_type=params.get("OptOutType", "").upper() or None,
     )
 
 
