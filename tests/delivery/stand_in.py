@@ -49,7 +49,7 @@ class StandIn:
         """A text is taken: from here on it will be sent."""
         with self.lock:
             sid = f"SM{len(self.records):032x}"
-            self.ledger.append({**form, "Sid": sid, "At": str(time())})
+            self.ledger.append({**form, "Sid": sid, "At": str(time()), "Now": self.now().isoformat()})
             self.arrived.set()
             body = form.get("Body") or self.rendered(form)
             return self.add(sid, form["To"], form.get("From", NUMBER), body, "outbound-api", "queued")
