@@ -18,7 +18,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
-from bot import jobs, logs
+from bot import heartbeat, jobs, logs
 from bot.clock import monotonic
 from bot.library import FlowsRefused
 from bot.service import Service
@@ -59,6 +59,7 @@ def run_clock(service: Service, over: threading.Event) -> None:
             # What was rung for, the workers tell.
             if counts.keys() - {"rung"}:
                 log.info("tick", counts=counts)
+            heartbeat.beat(service)
         except Exception:
             log.exception("a tick failed")
         over.wait(TICK_SECONDS)

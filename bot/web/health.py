@@ -1,13 +1,15 @@
-"""For machines that watch: alive, able to serve, and numbers. None of them is ever redirected."""
+"""For machines that watch: alive, able to serve, well, and numbers. None of them is ever redirected."""
 
 import structlog
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.outbox.clock_moved import moved_back
+from bot import vitals
+from bot.outbox.halted import CLOCK
 from bot.schemes import without_flows
-from bot.web import metrics, vitals
+from bot.vitals import age
+from bot.web import metrics
 from bot.web.the_service import the_service
 
 blueprint = Blueprint("health", __name__)
@@ -24,44 +26,51 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Able to serve: the database answers and flows are loaded; 503 when not.
 
-    A late sweep does not make it 503, nor does a clock that was moved back, which halts all sending: the
-    webhook answers people all the same, and taking this machine out would silence it. Both are told here, and
-    in /metrics, for whoever watches.
+    A worker or a clock that has stopped does not make it 503, nor does sending that is halted: the webhook answers
+    people all the same, and a balancer that took this machine out would silence it. ``wrong`` names them within
+    two minutes. For whoever watches and has no say in where requests go: ``/readyz?well`` is 503 then, too.
     """
+    told = _told()
+    answer = jsonify(told)
+    well = told["ready"] and not told["wrong"]
+    answer.status_code = 200 if (well if "well" in request.args else told["ready"]) else 503
+    return answer
+
+
+def _told() -> dict[str, object]:
     service = the_service()
-    flows = len(service.library.schemes)
+    now, flows = service.clock.now(), len(service.library.schemes)
+    nothing = {"last_sweep_age_seconds": None, "inbound_list_age_seconds": None, "oldest_waiting_age_seconds": None}
     try:
         with service.database.read() as db:
-            ages = vitals.ages(vitals.look(db), service.clock.now())
-            halted = moved_back(db, service.clock.now())
+            seen = vitals.look(db, service.library, now)
             lost = len(without_flows(db, service.library))
-        database = True
     except SQLAlchemyError as error:
         log.error("database does not answer", exception=type(error).__name__)
-        ages, halted, lost, database = vitals.Ages(None, None, None), None, None, False
-    answer = jsonify(
-        ready=database and flows > 0,
-        database=database,
-        schemes=flows,
-        schemes_without_folder=lost,
-        halted_clock_moved_back=halted,
-        last_sweep_age_seconds=ages.sweep,
-        inbound_list_age_seconds=ages.inbound_list,
-        oldest_waiting_age_seconds=ages.waiting,
-    )
-    answer.status_code = 200 if database and flows else 503
-    return answer
+        down = {"ready": False, "wrong": ["database"], "database": False, "schemes": flows}
+        return {**down, "schemes_without_folder": None, "halted_clock_moved_back": None, "halted": None, **nothing}
+    return {
+        "ready": flows > 0,
+        "wrong": vitals.wrong(seen.beats, seen.halted, now),
+        "database": True,
+        "schemes": flows,
+        "schemes_without_folder": lost,
+        "halted_clock_moved_back": seen.halted == CLOCK,
+        "halted": seen.halted,
+        "last_sweep_age_seconds": age(seen.beats.get(vitals.SWEEP), now),
+        "inbound_list_age_seconds": age(seen.beats.get(vitals.INBOUND_LIST), now),
+        "oldest_waiting_age_seconds": age(seen.oldest, now),
+    }
 
 
 @blueprint.get("/metrics")
 def numbers() -> Response:
-    """Prometheus' text: counters of this process, and gauges read from the database now. Nobody's data."""
+    """Prometheus' text: what this machine's web processes have counted, and what the rows say now. Nobody's data."""
     service = the_service()
+    now = service.clock.now()
     try:
         with service.database.read() as db:
-            metrics.set_gauges(vitals.look(db), service.clock.now())
-            metrics.HALTED.set(moved_back(db, service.clock.now()))
-        metrics.DATABASE_UP.set(1)
+            seen = vitals.look(db, service.library, now)
     except SQLAlchemyError:
-        metrics.DATABASE_UP.set(0)
-    return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+        return Response(metrics.text(None, now), content_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.text(seen, now), content_type=CONTENT_TYPE_LATEST)

@@ -70,6 +70,7 @@ def status() -> Response:
         _refuse("account")
     provider_id = params.get("MessageSid") or params.get("SmsSid") or ""
     error_code = params.get("ErrorCode", "")
+    metrics.receipt(params.get("MessageStatus") or params.get("SmsStatus") or "", error_code)
     with the_service().database.write() as db:
         outbox.status(
             db,

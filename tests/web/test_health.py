@@ -25,10 +25,12 @@ def test_ready_tells_how_old_the_last_sweep_and_the_oldest_waiting_row_are(
 ) -> None:
     assert client.get("/readyz").json == {
         "ready": True,
+        "wrong": ["clock", "worker", "sweep", "inbound_list"],
         "database": True,
         "schemes": 1,
         "schemes_without_folder": 0,
         "halted_clock_moved_back": False,
+        "halted": None,
         "last_sweep_age_seconds": None,
         "inbound_list_age_seconds": None,
         "oldest_waiting_age_seconds": None,
