@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import digests
+from bot import digests, handing_over
 from bot.conversation import spoken
 from bot.conversation.faults import near
 from bot.database import insert_into
@@ -93,7 +94,7 @@ def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: st
         raise _unknown(db, scheme_id, email)
     # Those who have left are moved, too: their history stays with somebody who is here.
     theirs = (ServiceUser.scheme_id == scheme_id, ServiceUser.practitioner_id == row.id)
-    moved = _hand_over(db, row, people_to, now) if people_to else 0
+    moved = _give(db, row, people_to, None, OPERATOR, now) if people_to else 0
     left = db.scalar(select(func.count()).where(*theirs, ServiceUser.state != "closed")) or 0
     if left:
         raise PractitionerRefused(
@@ -104,6 +105,20 @@ def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: st
         row.retired_at, row.digest_at = now, None
         _note(db, row, "practitioner_retired", now, None, {"moved": moved})
     return moved
+
+
+def hand_over(
+    db: Session, scheme_id: str, email: str, to: str, by: str, now: datetime, chosen: Sequence[UUID] | None = None
+) -> int:
+    """Give a practitioner's people to another one of the scheme, all of them or those ``chosen``; how many.
+
+    PractitionerRefused for an unknown or a retired one, for somebody who is not theirs, and while a safety flag of
+    any of them waits for somebody to take it on.
+    """
+    row = _find(db, scheme_id, email)
+    if row is None:
+        raise _unknown(db, scheme_id, email)
+    return _give(db, row, to, chosen, by, now)
 
 
 def serving(db: Session, scheme_id: str, email: str) -> Practitioner:
@@ -125,19 +140,18 @@ def ensure_schemes(db: Session, keys: Iterable[str], now: datetime) -> None:
         db.execute(insert_into(db, SchemeRow).on_conflict_do_nothing(), new)
 
 
-def _hand_over(db: Session, row: Practitioner, people_to: str, now: datetime) -> int:
-    other = serving(db, row.scheme_id, people_to)
+def _give(db: Session, row: Practitioner, to: str, chosen: Sequence[UUID] | None, by: str, now: datetime) -> int:
+    other = serving(db, row.scheme_id, to)
     if other.id == row.id:
         raise PractitionerRefused("Their people cannot stay with them: name another practitioner.")
-    theirs = (ServiceUser.scheme_id == row.scheme_id, ServiceUser.practitioner_id == row.id)
-    # In the order in which the outbox locks the people of its texts.
-    db.execute(select(ServiceUser.id).where(*theirs).order_by(ServiceUser.id).with_for_update(key_share=True)).all()
-    people = db.scalars(update(ServiceUser).where(*theirs).values(practitioner_id=other.id).returning(ServiceUser.id))
-    shared = {"scheme_id": row.scheme_id, "at": now, "who": OPERATOR, "what": "moved"}
-    change = {"before": {"practitioner": row.email}, "after": {"practitioner": other.email}}
-    events = [Event(**shared, **change, service_user_id=person) for person in people]
-    db.add_all(events)
-    return len(events)
+    theirs = select(ServiceUser.id).where(ServiceUser.scheme_id == row.scheme_id, ServiceUser.practitioner_id == row.id)
+    people = db.scalars(theirs).all()
+    if chosen is not None and not set(chosen) <= set(people):
+        raise PractitionerRefused("Not everybody named is looked after by them: see python -m bot people list.")
+    try:
+        return handing_over.hand_over(db, people if chosen is None else chosen, other, by, now)
+    except handing_over.NobodyHasIt as error:
+        raise PractitionerRefused(str(error)) from error
 
 
 def _judge(library: Library, scheme_id: str, email: str, values: dict[str, str]) -> None:

@@ -200,7 +200,9 @@ def gather(
     lately = {"lately": now - PASSED_ON_ONCE_IN, "just_now": now - WORDLESS_ONCE_IN}
     times = {"before": before or FOREVER, **lately}
     around = db.execute(_AROUND, {**_whose(person), **practitioner, **times}).one()
-    steps = db.scalars(_STEPS, _whose(person)).all()
+    # Before a yes nobody knows who has this number: what is remembered of its person is not for them.
+    proved = person.state != "invited"
+    steps = db.scalars(_STEPS, _whose(person)).all() if proved else []
     facts = Facts(
         name=person.first_name,
         practitioner=Practitioner(first_name=around.first_name, phone=around.phone, hours=parse_hours(around.hours)),
@@ -223,14 +225,14 @@ def gather(
         next_check_in_at=person.next_check_in_at,
         passed_on_at=around.passed_on_at,
         wordless_at=around.wordless_at,
-        has_dream=around.has_dream,
+        has_dream=proved and around.has_dream,
         check_ins=around.begun,
         answered_check_ins=around.answered,
         last_check_in_at=around.last,
         safety_open=around.safety > 0,
         last_quiet_at=around.last_quiet_at,
         **_step_facts(steps, before),
-        **_answer_facts(db, person, before),
+        **(_answer_facts(db, person, before) if proved else {}),
     )
     return Gathered(facts, steps[0] if steps else None, around.still_open > 0)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.parts import in_scheme, local_time, table, with_service
+from bot.commands.parts import by_whom, in_scheme, local_time, table, with_service
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -76,3 +76,30 @@ def retire(service: "Service", scheme: str, email: str, people_to: str | None) -
     with service.database.write() as db:
         moved = practitioners.retire(db, scheme, email, now, people_to)
     click.echo(f"retired: {email.strip().lower()}" + (f"; {moved} people moved to {people_to}" if moved else ""))
+
+
+@command.command("hand-over")
+@click.option("--scheme", metavar="KEY", required=True)
+@click.option("--from", "email", metavar="EMAIL", required=True, help="Who looks after them now.")
+@click.option("--to", metavar="EMAIL", required=True, help="Who looks after them from now on.")
+@click.option("--person", "people", metavar="ID", multiple=True, help="Only this one; may be said several times.")
+@by_whom
+@with_service
+def hand_over(service: "Service", scheme: str, email: str, to: str, people: tuple[str, ...], by: str) -> None:
+    """Give a practitioner's people, all or some of them, to another one, with their open flags.
+
+    The one who gets them is told by mail. Their history goes with them: ask people beforehand whether that is all
+    right, for the bot does not. For some days' absence there is cover: nobody has to be handed over.
+
+    \b
+    python -m bot practitioners hand-over --scheme tyneside --from sam@example.org --to jo@example.org
+        --by lead@example.org
+    """
+    from bot import people as persons
+    from bot import practitioners
+
+    now = service.clock.now()
+    with service.database.write() as db:
+        chosen = [persons.find(db, code, scheme).id for code in people] or None
+        moved = practitioners.hand_over(db, scheme, email, to, by, now, chosen)
+    click.echo(f"handed over to {to.strip().lower()}: {moved}")

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, history, quiet, suppression
+from bot import acts, check_in_rows, flags, handing_over, history, quiet, suppression
 from bot.conversation.flag_kinds import KINDS, LOUD
-from bot.models import Address, Event, Practitioner, ServiceUser
+from bot.models import Address, CheckIn, Event, Practitioner, ServiceUser
 from bot.people.mobiles import NotAMobile, mobile
 from bot.practitioners import PractitionerRefused, serving
 
@@ -43,8 +43,9 @@ def find(db: Session, code: str, scheme_id: str | None = None) -> ServiceUser:
     """
     found = select(ServiceUser).with_for_update()
     number = _number(code)
-    if number:
-        held = select(Address.service_user_id).where(Address.address == number)
+    # A WhatsApp id need not be a number: whatever an address is, it is found as it is written.
+    held = db.scalars(select(Address.service_user_id).where(Address.address == (number or code.strip()))).all()
+    if number or held:
         found = found.where(ServiceUser.id.in_(held))
     else:
         found = found.where(ServiceUser.id.between(*_range(code)))
@@ -74,10 +75,17 @@ def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
     person.next_check_in_at = person.quiet_at = person.resume_at = None
     person.held_for = person.held_until = person.silent_since = None
     check_in_rows.end_open(db, person, now, "closed")
+    _stop_reminders(db, person)
     acts.cancel_waiting(db, person, "closed")
     flags.clear(db, person, [kind for kind in KINDS if kind not in LOUD], "left_the_scheme", now)
     history.of_person(db, person, "closed", now, by=by, before={"state": before}, after={"state": "closed"})
     return True
+
+
+def _stop_reminders(db: Session, person: ServiceUser) -> None:
+    """A reminder outlives its check-in, but nobody who has left is reminded."""
+    ringing = (CheckIn.scheme_id == person.scheme_id, CheckIn.service_user_id == person.id)
+    db.execute(update(CheckIn).where(*ringing, CheckIn.remind_at.is_not(None)).values(remind_at=None))
 
 
 def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
@@ -151,13 +159,10 @@ def move(db: Session, person: ServiceUser, email: str, by: str, now: datetime) -
         practitioner = serving(db, person.scheme_id, email)
     except PractitionerRefused as error:
         raise PersonRefused(str(error)) from error
-    if person.practitioner_id == practitioner.id:
-        return
-    before = db.get_one(Practitioner, person.practitioner_id).email
-    person.practitioner_id = practitioner.id
-    history.of_person(
-        db, person, "moved", now, by=by, before={"practitioner": before}, after={"practitioner": practitioner.email}
-    )
+    try:
+        handing_over.hand_over(db, [person.id], practitioner, by, now)
+    except handing_over.NobodyHasIt as error:
+        raise PersonRefused(str(error)) from error
 
 
 def _number(code: str) -> str | None:

@@ -138,7 +138,9 @@ def _bubble(at: datetime, text: Mapping[str, Any]) -> Bubble:
 
 
 def _without_words(text: Mapping[str, Any]) -> Iterator[str]:
-    if text.get("media"):
+    if text.get("media_kinds"):
+        yield f"[{text['media_kinds']}: never fetched]"
+    elif text.get("media"):
         yield f"[{text['media']} picture or voice note: it was never fetched]"
     else:
         yield "[no words: they were empty, or have been erased]"
