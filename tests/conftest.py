@@ -5,9 +5,9 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from urllib.parse import quote
 
 import hypothesis
@@ -19,6 +19,7 @@ from bot.settings import ROOT, Settings
 from bot.suppression import INFO_KEY, address_hasher
 from tests import real_postgresql
 from tests.databases import KINDS, SQLITE, Databases, PostgresqlDatabases, SqliteFiles
+from tests.real_postgresql import NoPostgresql, Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NO_BROWSER = "no Chromium was found: apt-get install chromium"
@@ -32,11 +33,24 @@ hypothesis.settings.load_profile("no deadline")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server, one for each process that runs tests: the address of its maintenance database."""
     with ExitStack() as running:
-        try:
-            url = running.enter_context(real_postgresql.server())
-        except real_postgresql.NoPostgresql as error:
-            _missing("POSTGRESQL", f"PostgreSQL cannot run on this machine: {error}")
-        yield url
+        yield _started(running, real_postgresql.server())
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A PostgreSQL of this test's own, which it may kill: the others go on with theirs."""
+    with ExitStack() as running:
+        yield _started(running, real_postgresql.embedded())
+
+
+Running = TypeVar("Running")
+
+
+def _started(running: ExitStack, server: AbstractContextManager[Running]) -> Running:
+    try:
+        return running.enter_context(server)
+    except NoPostgresql as error:
+        _missing("POSTGRESQL", f"PostgreSQL cannot run on this machine: {error}")
 
 
 @pytest.fixture(scope="session")

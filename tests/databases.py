@@ -99,6 +99,7 @@ class PostgresqlDatabases:
         return make_url(self._server).set(database=name).render_as_string(hide_password=False)
 
     def _do(self, statement: str) -> None:
-        self._engine = self._engine or create_engine(self._server, isolation_level="AUTOCOMMIT")
+        # A test may have killed the server in between.
+        self._engine = self._engine or create_engine(self._server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         with self._engine.connect() as connection:
             connection.execute(text(statement))

@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -15,7 +14,6 @@ from bot.database import Database, upgrade
 from bot.models import Heartbeat, Scheme
 from bot.settings import Settings
 from bot.web import create_app
-from tests import real_postgresql
 from tests.delivery.people import NOON
 from tests.real_postgresql import Server
 from tests.web.conftest import ACCOUNT, NEW_TOKEN, PUBLIC_URL, SENDER, Twilio
@@ -107,16 +105,6 @@ def test_a_process_keeps_two_connections_at_most(database: Database) -> None:
         assert db.execute(text(ours)).scalar_one() == postgresql.KEPT - 1
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server of its own: the others go on with theirs."""
-    try:
-        with real_postgresql.embedded() as server:
-            yield server
-    except real_postgresql.NoPostgresql as error:
-        pytest.skip(f"PostgreSQL cannot run on this machine: {error}")
-
-
 def beat(database: Database) -> None:
     with database.write() as db:
         db.merge(Heartbeat(name="sweep", at=NOON))
@@ -128,17 +116,17 @@ def cut_short(db: Session, server: Server) -> None:
     server.kill()
 
 
-def test_a_server_killed_and_started_again_is_there_again(server: Server) -> None:
+def test_a_server_killed_and_started_again_is_there_again(own_server: Server) -> None:
     """What was committed is kept; what was being done is not; the next transaction finds a connection."""
-    upgrade(server.url)
-    database = Database(server.url)
+    upgrade(own_server.url)
+    database = Database(own_server.url)
     beat(database)
     with pytest.raises(OperationalError), database.write() as db:
-        cut_short(db, server)
+        cut_short(db, own_server)
     for _ in range(2):
         with pytest.raises(OperationalError):
             beat(database)
-    server.start()
+    own_server.start()
     with database.read() as db:
         assert db.scalars(select(Heartbeat.name)).all() == ["sweep"]
         assert db.scalars(select(Scheme.id)).all() == []

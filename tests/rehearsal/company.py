@@ -12,22 +12,23 @@ from pathlib import Path
 from bot.settings import ROOT
 
 PATIENCE = 30
-WEB = ["-m", "gunicorn", "app:app", "--workers", "2", "--worker-class", "sync", "--no-control-socket", "--bind"]
+WEB = ["-m", "gunicorn", "app:app", "--workers", "1", "--worker-class", "sync", "--no-control-socket", "--bind"]
 
 
 @dataclass
 class Company:
-    """Who plays: a web of two, two workers, a clock. What each writes on its standard error is kept."""
+    """Who plays: two machines of each kind. What each writes on its standard error is kept."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
-    address: str = field(default_factory=lambda: f"127.0.0.1:{_free_port()}")
+    addresses: list[str] = field(default_factory=lambda: [f"127.0.0.1:{_free_port()}" for _ in range(2)])
     on_stage: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     killed: int = 0
 
     def __post_init__(self) -> None:
         clock, worker = ["worker.py", "clock"], ["worker.py"]
-        self.parts = {"web": [*WEB, self.address], "worker 1": worker, "worker 2": worker, "clock": clock}
+        webs = {f"web {number}": [*WEB, address] for number, address in enumerate(self.addresses, 1)}
+        self.parts = {**webs, "worker 1": worker, "worker 2": worker, "clock 1": clock, "clock 2": clock}
 
     def start(self) -> None:
         """Start whoever is not there."""
@@ -44,8 +45,9 @@ class Company:
 
     def kill_one(self, chance: random.Random) -> None:
         """End one of them, with all its children, in the middle of whatever it is doing; it is started again."""
-        # The web takes seconds to be back: killed as often as the others it would hear nobody.
-        name = chance.choice(["web", *sorted(self.on_stage.keys() - {"web"}) * 2])
+        # A web takes seconds to be back: killed as often as the others it would hear nobody.
+        names = sorted(self.on_stage)
+        name = chance.choice([*names, *(each for each in names if not each.startswith("web"))])
         process = self.on_stage.pop(name)
         # One that has ended by itself is a fault, and no kill of ours.
         assert process.poll() is None, f"{name} ended by itself: {self.said()[-2000:]}"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.database import Database
 from bot.gate import Reason
-from bot.models import Message
+from bot.models import Email, Message
 from bot.outbox.states import CANCELLED, LEFT
 from tests.rehearsal.town import Town
 
@@ -47,7 +47,9 @@ def judge(town: Town, database: Database, now: datetime) -> Verdict:
     """Compare the rows with the ledger, once everything has settled."""
     with database.read() as db:
         rows = db.scalars(select(Message)).all()
+        mails = db.scalars(select(Email)).all()
     verdict = Verdict()
+    verdict.stuck = [f"{mail.id} {mail.kind} {mail.state} {mail.error}" for mail in mails if mail.state != "sent"]
     _came_in(verdict, town, [row for row in rows if row.direction == "in"])
     sent = Counter(_row_of(form) for form in town.twilio.ledger)
     _went_out(verdict, [row for row in rows if row.direction == "out"], sent, now)
@@ -82,7 +84,8 @@ def _went_out(verdict: Verdict, rows: list[Message], sent: Mapping[UUID, int], n
             verdict.dropped.append(f"{row.id} {row.kind} {row.not_sent_reason}")
         waiting = row.state == "queued" and row.due_at is not None and row.due_at > now + timedelta(minutes=30)
         if row.state in ("claimed", "submitting", "unknown", "queued", "failed") and not waiting:
-            verdict.stuck.append(f"{row.id} {row.kind} {row.state} {row.not_sent_reason} {row.error_code}")
+            times = f"due {row.due_at}, made {row.created_at}, now {now}"
+            verdict.stuck.append(f"{row.id} {row.kind} {row.state} {row.not_sent_reason} {row.error_code} {times}")
 
 
 def _row_of(form: Mapping[str, str]) -> UUID:

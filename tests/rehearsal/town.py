@@ -7,9 +7,10 @@ keeps a list of it all. What it was told with a 2xx, and what it sent, is all th
 import random
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from time import time
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -28,15 +29,19 @@ MOODS = ("429", "500", "cut")
 
 @dataclass
 class Town:
-    """``posted``: what each text's webhook was told last, by the text's id; None where nobody answered."""
+    """``posted``: what each text's webhook was told last, by the text's id; None where nobody answered.
 
-    address: str
+    Behind one public address, the first, are several machines, asked in turn.
+    """
+
+    addresses: list[str]
     twilio: StandIn
     seed: int
     numbers: list[str]
     stoppers: list[str]
     posted: dict[str, int | None] = field(default_factory=dict)
     stopped_at: dict[str, float] = field(default_factory=dict)
+    turn: Iterator[int] = field(default_factory=count)
     over: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -107,12 +112,12 @@ class Town:
                     self._post("/twilio/status?" + form["StatusCallback"].partition("?")[2], params)
 
     def _post(self, path: str, params: Mapping[str, str]) -> tuple[int | None, bytes]:
-        url = f"http://{self.address}{path}"
+        url = f"http://{self.addresses[0]}{path}"
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "X-Twilio-Signature": RequestValidator("token").compute_signature(url, params),
         }
-        connection = HTTPConnection(self.address, timeout=TWILIO_WAITS)
+        connection = HTTPConnection(self.addresses[next(self.turn) % len(self.addresses)], timeout=TWILIO_WAITS)
         try:
             connection.request("POST", path, urlencode(params), headers)
             answer = connection.getresponse()
