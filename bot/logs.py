@@ -43,11 +43,14 @@ TALKATIVE = ("twilio", "urllib3", "sqlalchemy", "rq.job")
 
 
 def configure(settings: Settings) -> None:
-    """Send every log record of this process, ours and the libraries', through the guard."""
+    """Send every log record of this process, ours and the libraries', through the guard.
+
+    With SENTRY_DSN, exceptions are reported there, too: their types and places. SettingsError if it is none.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(settings))
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [handler, *_reporters(settings)]
     root.setLevel(logging.INFO)
     for name in list(logging.root.manager.loggerDict):
         _hand_over(logging.getLogger(name))
@@ -67,6 +70,14 @@ def configure(settings: Settings) -> None:
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(args.exc_type, args.exc_value, args.exc_traceback)
     warnings.showwarning = _warned
+
+
+def _reporters(settings: Settings) -> list[logging.Handler]:
+    if not settings.sentry_dsn:
+        return []
+    from bot import reports
+
+    return [reports.configure(settings)]
 
 
 def guarded(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -137,12 +148,13 @@ def _where(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     event.pop("stack_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
-        event["exception"] = [_kind(each) for each in _causes(error)]
+        event["exception"] = [_kind(each) for each in causes(error)]
         event["at"] = _places(error.__traceback__)
     return event
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
+    """An exception and what brought it about, the nearest first."""
     chain = [error]
     while len(chain) < DEEPEST_FRAMES:
         cause = chain[-1].__cause__ or (None if chain[-1].__suppress_context__ else chain[-1].__context__)

@@ -50,7 +50,7 @@ def _old_page(error: CSRFError) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     """A fault of ours. By now the transaction has been rolled back, so whoever asks again finds it undone."""
     # The type and the places only: an exception's message quotes values, and those are people's words.
-    log.error("request failed", endpoint=request.endpoint, exception=_kind(error), at=_place(error))
+    log.error("request failed", endpoint=request.endpoint, exc_info=error)
     return _page(500, *SENTENCES[500], {})
 
 
@@ -61,14 +61,3 @@ def _page(status: int, title: str, sentence: str, headers: dict[str, str]) -> Re
         return Response(body, status, headers, content_type="text/plain; charset=utf-8")
     page = render_template("error.html", title=title, sentence=sentence, request_id=g.get("request_id", ""))
     return Response(page, status, headers, content_type="text/html; charset=utf-8")
-
-
-def _kind(error: Exception) -> str:
-    return f"{type(error).__module__}.{type(error).__qualname__}"
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
