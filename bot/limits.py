@@ -20,7 +20,8 @@ SAME_WORDS = 3
 # Nobody reads a text and writes one so fast, so often.
 AT_ONCE = timedelta(seconds=4)
 QUICK_TURNS = 8
-LOOKED_AT = 2 * QUICK_TURNS + 2
+# Enough to see the last answers through a flood of texts that got none.
+LOOKED_AT = 100
 
 FLAG = "loop"
 OUT_OF_OFFICE = "their phone answered by itself"
