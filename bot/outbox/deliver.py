@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-MOST = 1000
+MOST = 10_000
 # One transaction's rows: few enough that a webhook hardly notices it on SQLite.
 GROUP = 32
 # Whoever delivers goes on claiming for so long: a worker has other things to do, and is asked again soon.
@@ -49,8 +49,8 @@ def deliver(
 ) -> Counts:
     """Send what is due: these rows, or the first of all.
 
-    It goes on for so many ``seconds``, as long as any number of ours has a turn; with 0, it takes what leaves in
-    the next second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in seconds. Nothing is sent by
+    It goes on for so many ``seconds``, as long as any number of ours has a turn; with 0 it takes one group, and of
+    that what leaves within half a second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in seconds. Nothing is sent by
     a clock that has been moved back, nor from a copy: what was due would be due again.
     """
     threads = _threads(os.getpid(), service.channel.at_once)

@@ -18,8 +18,8 @@ from bot.models import SenderPace
 if TYPE_CHECKING:
     from bot.service import Service
 
-# Nothing is taken that would have to wait longer than this: a claim lasts a minute, and people text STOP.
-AHEAD = timedelta(seconds=1)
+# Nothing is taken that would have to wait longer than this: people text STOP, and others have their turns.
+AHEAD = timedelta(seconds=0.5)
 # A rest that the provider asked for, doubled each time that it was not enough; forgotten after a while.
 REST, LONGEST_REST, REMEMBERED = timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=10)
 # A row that is further ahead than this was moved on by a clock that was wrong.

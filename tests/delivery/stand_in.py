@@ -94,7 +94,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         stand_in = self.server.stand_in
         length = int(self.headers["Content-Length"])
-        form = {key: values[0] for key, values in parse_qs(self.rfile.read(length).decode()).items()}
+        written = self.rfile.read(length)
+        if len(written) < length:
+            # Whoever asked has died in the middle of it: nothing was asked.
+            self.close_connection = True
+            return None
+        form = {key: values[0] for key, values in parse_qs(written.decode()).items()}
         with stand_in.lock:
             todo = stand_in.plan.pop(0) if stand_in.plan else "ok"
             stand_in.asked.append(form)

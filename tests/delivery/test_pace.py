@@ -70,13 +70,13 @@ class Running(HandClock):
 # ---------------------------------------------------------------- turns
 
 
-def test_only_what_leaves_within_a_second_is_taken(slow_world: World) -> None:
-    texts(slow_world, 14)
-    assert turns(claimed(slow_world)) == [n / 10 for n in range(11)]
-    assert slow_world.cast.states() == {"claimed": 11, "queued": 3}
+def test_only_what_leaves_within_half_a_second_is_taken(slow_world: World) -> None:
+    texts(slow_world, 9)
+    assert turns(claimed(slow_world)) == [n / 10 for n in range(6)]
+    assert slow_world.cast.states() == {"claimed": 6, "queued": 3}
     assert claimed(slow_world) == []
-    slow_world.clock.move(seconds=0.5)
-    assert turns(claimed(slow_world)) == [0.6, 0.7, 0.8]
+    slow_world.clock.move(seconds=0.4)
+    assert turns(claimed(slow_world)) == [0.2, 0.3, 0.4]
 
 
 def test_what_was_not_used_is_not_saved_up(slow_world: World) -> None:
@@ -84,7 +84,7 @@ def test_what_was_not_used_is_not_saved_up(slow_world: World) -> None:
     claimed(slow_world)
     slow_world.clock.move(hours=1)
     texts(slow_world, 20)
-    assert turns(claimed(slow_world)) == [n / 10 for n in range(11)]
+    assert turns(claimed(slow_world)) == [n / 10 for n in range(6)]
 
 
 def test_six_workers_at_once_take_each_turn_once(slow_world: World) -> None:
@@ -95,8 +95,8 @@ def test_six_workers_at_once_take_each_turn_once(slow_world: World) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(turns(taken)) == [n / 10 for n in range(11)]
-    assert len({each.message_id for each in taken}) == 11
+    assert sorted(turns(taken)) == [n / 10 for n in range(6)]
+    assert len({each.message_id for each in taken}) == 6
 
 
 def test_no_more_leave_in_any_second_than_the_number_may_send(slow_world: World) -> None:
@@ -105,7 +105,7 @@ def test_no_more_leave_in_any_second_than_the_number_may_send(slow_world: World)
     world = replace(slow_world, clock=clock, service=replace(slow_world.service, clock=clock))
     world.twilio.now = clock.now
     rows = texts(world, 45)
-    for _ in range(6):
+    for _ in range(9):
         deliver(world, seconds=1)
     times = sorted(datetime.fromisoformat(sent["Now"]) for sent in world.twilio.ledger)
     assert world.cast.states() == {"accepted": len(rows)}
@@ -121,8 +121,8 @@ def test_a_number_that_is_full_holds_up_no_other(slow_world: World) -> None:
         theirs = update(Address).where(Address.service_user_id == person)
         db.execute(theirs.values(channel="whatsapp", window_until=NOON + timedelta(days=1)))
     by_whatsapp = slow_world.cast.text(person, channel="whatsapp")
-    claimed(slow_world, 11)
-    # Nineteen that have waited longer are of the number that is full.
+    claimed(slow_world, 6)
+    # Twenty-four that have waited longer are of the number that is full.
     assert [each.message_id for each in claimed(slow_world, 1)] == [by_whatsapp]
     assert claimed(slow_world, 1) == []
 
@@ -170,20 +170,20 @@ def test_a_clock_that_ran_ahead_does_not_stop_a_number(slow_world: World) -> Non
 
 def test_a_wish_to_go_slower_is_for_the_whole_number(slow_world: World) -> None:
     """What was claimed goes back, what is due waits; the text that was refused has its own wait."""
-    rows = texts(slow_world, 8)
+    rows = texts(slow_world, 6)
     slow_world.twilio.plan.append("429")
     counts = deliver(slow_world, seconds=0)
-    assert counts == {"to be tried again": 1, "waiting": 7}
+    assert counts == {"to be tried again": 1, "waiting": 5}
     with slow_world.service.database.read() as db:
         [until] = pace.resting(db, slow_world.clock.at).values()
     kept = [slow_world.cast.row(row) for row in rows]
     assert sorted((row.not_sent_reason or "", row.due_at == until) for row in kept) == [
         ("", False),
-        *[("slowed", True)] * 7,
+        *[("slowed", True)] * 5,
     ]
     assert deliver(slow_world) == {}
     slow_world.clock.at = until
-    assert deliver(slow_world) == {"sent": 7}
+    assert deliver(slow_world) == {"sent": 5}
     slow_world.clock.move(minutes=1)
     assert deliver(slow_world) == {"sent": 1}
 
