@@ -184,7 +184,7 @@ def test_nobody_waits_for_each_other_when_everything_happens_at_once(world: Worl
 
         number = f"+447700900{turn % 3 + 1:03}"
         words = ("can somebody ring me", "i want to die", "yes", "6")[turn % 4]
-        heard = Inbound(provider_id=f"SM{turn:032}", channel="sms", address=number, sender="+447400999000", body=words)
+        heard = Inbound(provider_id=f"IN{turn:032}", channel="sms", address=number, sender="+447400999000", body=words)
         assert door.take(world.service, "tyneside", heard).seen_before is False
 
     def act(turn: int) -> None:
@@ -193,8 +193,10 @@ def test_nobody_waits_for_each_other_when_everything_happens_at_once(world: Worl
             (flags.acknowledge if turn % 2 else flags.close)(db, found[turn % len(found)], **by)
 
     def wake(turn: int) -> None:
+        flag_id = found[turn % len(found)]
+        world.cast.change(Flag, flag_id, wake_at=NOON)
         with world.service.database.write() as db:
-            flags.wake(db, world.service.library, found[turn % len(found)], NOON + timedelta(hours=1))
+            flags.wake(db, world.service.library, flag_id, NOON)
 
     def send(_: int) -> None:
         outbox.recover(world.service)
