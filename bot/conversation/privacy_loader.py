@@ -8,7 +8,8 @@ from bot.conversation.faults import Desk, Fault
 from bot.conversation.scheme import Privacy, Scheme
 from bot.conversation.written import Item
 
-KEYS = ("run_by", "contact", "complaints", "shared_with")
+ONE = ("run_by", "contact", "complaints", "basis")
+KEYS = (*ONE, "shared_with")
 NEEDED = {"run_by": "the organisation that answers for what is kept", "contact": "whom people ask to see or erase it"}
 # A host and perhaps a path, as it stands in a text; a phone makes a link of it by itself.
 ADDRESS = re.compile(r"(?:https://)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[\w./-]*)?", re.IGNORECASE)
@@ -42,7 +43,7 @@ def read(item: Item, desk: Desk) -> dict[str, Any]:
         if key not in item.named:
             desk.wrong(item, f'privacy has no "{key}": {what}')
     found = {key: desk.words(each, key) for key, each in item.named.items() if key in KEYS}
-    one = {key: "".join(found.get(key, ())[:1]) for key in ("run_by", "contact", "complaints")}
+    one = {key: "".join(found.get(key, ())[:1]) for key in ONE}
     return {"privacy": Privacy(**one, shared_with=found.get("shared_with", ()))}
 
 

@@ -51,6 +51,7 @@ class Privacy:
     run_by: str
     contact: str
     complaints: str = ""  # where to complain; ``contact`` where nothing is said
+    basis: str = ""  # why the law lets it, in plain words: its data protection officer decides
     shared_with: tuple[str, ...] = ()  # whom the scheme tells anything of people, by agreement or duty
 
 

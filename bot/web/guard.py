@@ -68,7 +68,8 @@ def _dress(response: Response) -> Response:
     response.headers.extend({key: value for key, value in HEADERS.items() if key not in response.headers})
     response.headers["X-Request-Id"] = g.get("request_id", "")
     if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
+        # What is about nobody may say otherwise (see privacy).
+        response.headers.setdefault("Cache-Control", "no-store")
     elif response.status_code == 200 and "v" in request.args:
         # Its address changes with its content (see showing.static_url).
         response.headers["Cache-Control"] = A_YEAR
