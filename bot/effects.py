@@ -12,6 +12,7 @@ from bot import acts, answers, flags
 from bot.applying import Applying
 from bot.conversation import segments
 from bot.conversation.decision import Act, Decision, Keep, OutcomeOfLastStep, RaiseFlag, Say
+from bot.conversation.fills import names_in
 from bot.conversation.flag_kinds import AT_ONCE
 from bot.models import Address, Message
 
@@ -47,7 +48,7 @@ def say(applying: Applying, said: Say, kind: str, intention: str, *, address: Ad
         body=said.text,
         segments=segments.count(said.text),
         node=said.nodes[-1] if said.nodes else None,
-        template=None if reply else _template(said, applying.facts.language),
+        template=None if reply else _template(applying, said),
         state="queued",
         intention=intention,
         due_at=applying.now,
@@ -58,11 +59,17 @@ def say(applying: Applying, said: Say, kind: str, intention: str, *, address: Ad
     return message
 
 
-def _template(said: Say, language: str) -> dict[str, Any] | None:
-    """What WhatsApp may be given in place of the words; which it is, is decided when it leaves."""
-    if said.template is None:
+def _template(a: Applying, said: Say) -> dict[str, Any] | None:
+    """What WhatsApp may be given in place of the words; which it is, is decided when it leaves.
+
+    Of what is known of the person only what the template says, in any language.
+    """
+    template = a.library.flows(a.person.scheme_id).templates.get(said.template or "")
+    if template is None:
         return None
-    return {"name": said.template, "language": language, "variables": dict(said.variables)}
+    says = {name for wording in template.text.by_language.values() for name in names_in(wording)}
+    variables = {name: value for name, value in said.variables.items() if name in says}
+    return {"name": template.name, "language": a.facts.language, "variables": variables}
 
 
 # When an unasked text is no longer worth sending.

@@ -16,6 +16,7 @@ helplines:
   health_line: NHS 111 and pick option 2
   abuse_line: 0808 2000 247
 consent_wording: Can we text you?
+privacy: {run_by: Tyneside Steps, contact: privacy@example.org, complaints: complaints@example.org}
 """
 
 PHRASES = "title: Phrases\nwishes:\n{}\nnodes:\n{}\n".format(
