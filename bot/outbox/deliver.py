@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from bot.clock import Stopwatch, rest
 from bot.outbox.claim import Claimed, claim, submit
 from bot.outbox.halted import halted
 from bot.outbox.settle import Jitter, settle
-from bot.outbox.states import Counts
+from bot.outbox.states import LEASE, Counts
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -50,8 +51,8 @@ def deliver(
     """Send what is due: these rows, or the first of all.
 
     It goes on for so many ``seconds``, as long as any number of ours has a turn; with 0 it takes one group, and of
-    that what leaves within half a second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in seconds. Nothing is sent by
-    a clock that has been moved back, nor from a copy: what was due would be due again.
+    that what leaves within half a second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in
+    seconds. Nothing is sent by a clock that has been moved back, nor from a copy: what was due would be due again.
     """
     threads = _threads(os.getpid(), service.channel.at_once)
     delivery = Delivery(service, threads, jitter, Stopwatch(rest), ids, limit, seconds)
@@ -128,10 +129,11 @@ class Delivery:
         if not ready:
             return
         del self.waiting[: len(ready)]
+        until = self.service.clock.now() + LEASE
         with self.service.database.write() as db:
             leaving = submit(self.service, db, ready, self.counts)
         for outgoing in leaving:
-            self.flying[self.threads.submit(self._send, outgoing)] = outgoing
+            self.flying[self.threads.submit(self._send, outgoing, until)] = outgoing
 
     def settle(self) -> None:
         """Write down the answers that have come, or let a moment pass where there is nothing else to do."""
@@ -157,9 +159,15 @@ class Delivery:
         if known:
             settle(self.service, known, self.jitter, self.counts)
 
-    def _send(self, outgoing: Outgoing) -> Outcome | None:
-        """Ask the provider, in a thread; None where nobody can say what became of it."""
+    def _send(self, outgoing: Outgoing, until: datetime) -> Outcome | None:
+        """Ask the provider, in a thread; None where nobody can say what became of it.
+
+        A process that was stopped, and goes on when its lease is over, does not send what others take up by now.
+        """
         try:
+            if self.service.clock.now() >= until:
+                log.warning("too late to send: the lease is over", message_id=outgoing.id)
+                return None
             return self.service.channel.send(outgoing)
         except Exception:
             log.exception("a send went wrong", message_id=outgoing.id)

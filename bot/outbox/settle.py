@@ -12,6 +12,7 @@ from bot.channels import NO_CONNECTION, Outcome, Outgoing, Refused, Sent, Unknow
 from bot.gate import Reason
 from bot.models import Message
 from bot.outbox.accepted import ACCEPTED, accept
+from bot.outbox.consequences import for_operator
 from bot.outbox.pace import Sender, slow
 from bot.outbox.receipts import record
 from bot.outbox.refusals import give_up, tell_of_safety
@@ -43,8 +44,7 @@ def settle(service: "Service", answers: Sequence[Answer], jitter: Jitter, counts
     """
     now = service.clock.now()
     for number in sorted({_number(sent) for sent, said in answers if _too_fast(said)}):
-        with service.database.write() as db:
-            slow(db, number, now)
+        _slow_down(service, number, now)
     written = _accepted(service, answers, now)
     if written:
         counts["sent"] += len(written)
@@ -55,6 +55,15 @@ def settle(service: "Service", answers: Sequence[Answer], jitter: Jitter, counts
 
 def _too_fast(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.temporary and outcome.code != NO_CONNECTION
+
+
+def _slow_down(service: "Service", number: Sender, now: datetime) -> None:
+    try:
+        with service.database.write() as db:
+            slow(db, number, now)
+    except Exception:
+        # Without its rest the number is refused again, and asks for it again; the answers must be kept.
+        log.exception("a number was not given its rest")
 
 
 def _number(sent: Outgoing) -> Sender:
@@ -124,9 +133,9 @@ def _refused(
     counts: Counts,
 ) -> None:
     if refused.ours:
-        log.error("texts wait for a setting of ours to be mended", message_id=message.id, code=refused.code)
         tell_of_safety(db, service.library, message, now)
         counts["waiting"] += _again(db, message, refused.code, now + UNTIL_MENDED)
+        for_operator(db, message, refused.code, now)
     elif not refused.temporary:
         record(db, service.library, message.id, "failed", now, error_code=refused.code)
         counts["failed"] += 1
