@@ -18,6 +18,7 @@ from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser
 Evidence = dict[str, Any]
 
 ARRIVED = ("delivered", "read")
+FAILED = ("failed", "undelivered")
 # How many of their own texts tell how often they usually answer.
 RHYTHM_TEXTS = 12
 LONGEST_WORDS = 160

@@ -153,10 +153,10 @@ def take_back(db: Session, person: ServiceUser, kind: str, fact: str, done: str,
         history.of_flag(db, flag, "flag_updated", now)
 
 
-def reopen(db: Session, person: ServiceUser, why: str, at: datetime, now: datetime) -> None:
-    """Open again what was closed at that moment for a reason that has turned out to be none."""
+def reopen(db: Session, person: ServiceUser, why: str, since: datetime, now: datetime) -> None:
+    """Open again what was closed since then for a reason that holds no longer."""
     mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
-    for flag in db.scalars(select(Flag).where(*mine, Flag.closed_why == why, Flag.closed_at == at)).all():
+    for flag in db.scalars(select(Flag).where(*mine, Flag.closed_why == why, Flag.closed_at >= since)).all():
         if _open(db, person, flag.kind, None) is None:
             flag.closed_at = flag.closed_by = flag.closed_why = None
             db.flush()

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     NO_CALLBACK = "no_callback"
+    ARRIVED = "arrived"
     RESTORED = "restored"
 
 
@@ -85,6 +86,7 @@ SENTENCES = {
     Reason.REFUSED: "The provider refused it.",
     Reason.UNKNOWN: "The provider did not say whether it took it, and it could not be found there.",
     Reason.NO_CALLBACK: "The answer was not taken by the provider in time.",
+    Reason.ARRIVED: "The text that it was to replace had arrived after all.",
     Reason.RESTORED: "The database was put back from a copy, and this may have left before.",
 }
 

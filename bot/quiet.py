@@ -4,38 +4,25 @@ ends with any text at all. ``silence.look`` acts when its alarm passes.
 Callers hold the person's row.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import flags, history, queries
-from bot.channels import OPERATORS, Fault, codes
+from bot import flags, queries
 from bot.conversation import timing
-from bot.conversation.scheme import Scheme
 from bot.evidence import confidence_answers, prompts
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 
-# Where the timeline stands when a text of it turns out not to have arrived, and where it stood before.
-STAGE_BEFORE = {"asked": "", "last_text": "asked", "tried_again": "last_text"}
-# This address cannot get texts at all: no second attempt there.
-NO_SUCH = codes.FAULTS[Fault.BAD_ADDRESS] | codes.FAULTS[Fault.NOT_THERE]
-# Faults of ours, of the network's rules or of the moment; they say nothing about the person's phone.
-NOT_THEIRS = frozenset().union(
-    *(codes.FAULTS[each] for each in (*OPERATORS, Fault.TEMPORARY, Fault.OPTED_OUT, Fault.BLOCKED))
-)
-NOT_THIS_CHANNEL = codes.FAULTS[Fault.OTHER_CHANNEL]
-IN_A_ROW = 3
 QUESTIONS = ("check_in", "welcome")
 
 
 def delivered(db: Session, library: Library, message: Message, now: datetime) -> None:
     """A text is known to have arrived. The first unanswered check-in begins the silence; twice changes nothing."""
-    person = _person(db, message)
+    person = person_of(db, message)
     if person is None:
         return
-    person.undelivered = 0
     at = message.delivered_at or now
     if message.check_in_id and message.kind in QUESTIONS:
         first = update(CheckIn).where(CheckIn.id == message.check_in_id, CheckIn.delivered_at.is_(None))
@@ -101,81 +88,6 @@ def look_sooner(db: Session, library: Library, person: ServiceUser) -> bool:
     return low or (len(numbers) == 2 and numbers[1] - numbers[0] >= limits.confidence_fall)
 
 
-def undelivered(db: Session, library: Library, message: Message, now: datetime) -> None:
-    """A text is known not to have arrived (call it once a text). It is never their silence.
-
-    1. A safety text: those who know of the flag are told.
-    2. A number that cannot get texts: another address they agreed to, else "can't reach" at once.
-    3. A phone that is off: again the next day; three in a row are "can't reach".
-    """
-    person = _person(db, message)
-    if person is None:
-        return
-    if message.kind == "safety":
-        flags.raise_flag(
-            db,
-            library,
-            person,
-            "safety",
-            now,
-            why="our answer was not delivered",
-            loud=True,
-            details={"answer_undelivered": True},
-        )
-    if message.error_code in NOT_THEIRS | NOT_THIS_CHANNEL or person.state in ("opted_out", "closed"):
-        return
-    person.undelivered += 1
-    permanent = message.error_code in NO_SUCH
-    if permanent:
-        _mark(db, person, message, now)
-    if permanent and (other := _other_address(db, person)):
-        person.channel = other.channel
-        _ask_again(library, person, message, now)
-    elif permanent or person.undelivered >= IN_A_ROW:
-        _cant_reach(db, library, person, message, now)
-    else:
-        _ask_again(library, person, message, now)
-
-
-def _cant_reach(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime) -> None:
-    """No unasked texts from here on, until their number changes or they write."""
-    before = person.state
-    person.state = "unreachable"
-    person.next_check_in_at = None
-    rearm(db, library, person, now)
-    flags.raise_flag(
-        db, library, person, "cant_reach", now, why="texts are not delivered", details={"code": message.error_code}
-    )
-    if before != "unreachable":
-        after = {"state": "unreachable", "code": message.error_code}
-        history.of_person(db, person, "unreachable", now, before={"state": before}, after=after)
-
-
-def _ask_again(library: Library, person: ServiceUser, message: Message, now: datetime) -> None:
-    """The same question the next day, at their usual time. Nudges and answers are not repeated."""
-    scheme = library.scheme(person.scheme_id)
-    zone = timing.known_zone(person.zone, scheme.zone)
-    tomorrow = timing.instant(zone, timing.local(zone, now).date() + timing.DAY, _usual_time(scheme, person))
-    if message.kind in QUESTIONS and person.state in ("active", "invited"):
-        person.next_check_in_at = min(person.next_check_in_at or tomorrow, tomorrow)
-    if message.kind == "quiet" and person.silence in STAGE_BEFORE and person.silent_since:
-        person.state = "active" if person.silence == "last_text" else person.state
-        person.silence = STAGE_BEFORE[person.silence]
-        person.quiet_at = tomorrow
-
-
-def _mark(db: Session, person: ServiceUser, message: Message, now: datetime) -> None:
-    where = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)
-    this = (Address.channel == message.channel, Address.address == message.address)
-    db.execute(update(Address).where(*where, *this).values(unreachable_since=now))
-
-
-def _other_address(db: Session, person: ServiceUser) -> Address | None:
-    mine = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)
-    usable = (Address.consented.is_(True), Address.unreachable_since.is_(None))
-    return db.scalars(select(Address).where(*mine, *usable)).first()
-
-
 def _stopped(db: Session, person: ServiceUser) -> bool:
     """Whether something else than their silence explains that nothing comes."""
     rested = person.state == "resting" and person.silence in ("last_text", "tried_again")
@@ -189,11 +101,8 @@ def safety_open(db: Session, person: ServiceUser) -> bool:
     return db.scalars(select(Flag.id).where(*mine, Flag.kind == "safety", Flag.closed_at.is_(None))).first() is not None
 
 
-def _usual_time(scheme: Scheme, person: ServiceUser) -> time:
-    return scheme.check_in_time if person.slot_minute is None else time(*divmod(person.slot_minute, 60))
-
-
-def _person(db: Session, message: Message) -> ServiceUser | None:
+def person_of(db: Session, message: Message) -> ServiceUser | None:
+    """Whose text it is, locked until the transaction ends."""
     if message.service_user_id is None:
         return None
     return queries.locked_person(db, message.service_user_id)

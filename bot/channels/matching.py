@@ -23,11 +23,17 @@ def same(outgoing: Outgoing, shown: str, direction: str) -> bool:
 
 
 def _filled_in(outgoing: Outgoing, shown: str) -> bool:
-    if _folded(outgoing.body) == _folded(shown):
+    """Whether it is what we made of it, or has all of it that we filled in and can be seen: not a button's payload."""
+    ours = _folded(outgoing.body)
+    if ours == _folded(shown):
         return True
     variables = (outgoing.template or {}).get("variables") or {}
-    whole = f" {' '.join(_folded(shown))} "
-    return all(f" {' '.join(_folded(str(value)))} " in whole for value in variables.values())
+    said = [_folded(str(value)) for value in variables.values()]
+    return all(_within(words, _folded(shown)) for words in said if _within(words, ours))
+
+
+def _within(words: list[str], whole: list[str]) -> bool:
+    return f" {' '.join(words)} " in f" {' '.join(whole)} "
 
 
 def _folded(body: str) -> list[str]:

@@ -9,15 +9,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from bot import provider_copies, quiet
-from bot.channels import Fault
-from bot.channels.codes import STATES, fault
+from bot import provider_copies, quiet, reach
+from bot.channels.codes import STATES
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Message, ServiceUser
-from bot.outbox import window
+from bot.outbox import consequences
 from bot.outbox.candidates import lock_owner
-from bot.outbox.refusals import stopped_at_carrier
+from bot.outbox.refusals import cancel_copies
 from bot.outbox.states import ARRIVED, FAILED, below, move
 
 log = structlog.get_logger()
@@ -60,13 +59,18 @@ def record(
 
     1. The provider's id is kept the first time it is told, whatever the state.
     2. It has left: the person's contact times. It has arrived: the count of silence may begin.
-    3. It has failed: the person, the practitioner or the operator is told, by the error's code.
+    3. It has failed: what follows depends on the error's code (``consequences``). It has arrived after all: undone.
+    4. Of a text that left twice, either copy may arrive; only the one whose id we keep can fail.
     """
     lock_owner(db, message_id)
     message = db.get(Message, message_id, populate_existing=True)
     if message is None and provider_id:
         provider_copies.learn(db, message_id, provider_id, now)
     if message is None or message.direction != "out":
+        return False
+    if state in FAILED and provider_id and message.provider_id not in (None, provider_id):
+        # It was sent once more, and this was the other copy: the one we know of decides whether it failed.
+        log.info("receipt passed over: another copy of the text failed", message_id=message_id)
         return False
     before, left = message.state, message.sent_at is not None
     named = _provider_id(db, message, provider_id)
@@ -85,22 +89,16 @@ def record(
 
 
 def _follow(db: Session, library: Library, message: Message, before: str, now: datetime) -> None:
-    if message.state in FAILED and before not in FAILED:
-        _failed(db, library, message, now)
-    if message.state in ARRIVED and before not in ARRIVED:
-        quiet.delivered(db, library, message, now)
-
-
-def _failed(db: Session, library: Library, message: Message, now: datetime) -> None:
-    kind = fault(message.error_code or "")
-    if kind is Fault.OURS:
-        log.error("a text was refused for a setting of ours", message_id=message.id, code=message.error_code)
-    if kind is Fault.OPTED_OUT:
-        stopped_at_carrier(db, library, message, now)
-    if kind is Fault.OTHER_CHANNEL:
-        window.refused(db, library, message, now)
+    """What it means for the person. Of a scheme whose folder is gone nobody knows the rules: its row alone is moved."""
+    if message.scheme_id not in library.schemes:
         return
-    quiet.undelivered(db, library, message, now)
+    if message.state in FAILED and before not in FAILED:
+        consequences.follow(db, library, message, now)
+    if message.state in ARRIVED and before not in ARRIVED:
+        if before in FAILED:
+            cancel_copies(db, message)
+        reach.arrived(db, library, message, now, was_lost=before in FAILED)
+        quiet.delivered(db, library, message, now)
 
 
 def _values(message: Message, state: str, error_code: str | None, now: datetime) -> dict[str, Any]:

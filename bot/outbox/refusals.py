@@ -1,25 +1,24 @@
 """What a refusal means for the person: an opt-out at the carrier, another channel, a safety text that did not go."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, suppression
+from bot import acts, check_in_rows, flags, history, notices, queries, reach, suppression
 from bot.gate import Reason
 from bot.library import Library
-from bot.models import Address, ConsentEvent, Event, Message, ServiceUser
+from bot.models import Address, ConsentEvent, Message, ServiceUser
 from bot.outbox.outgoing import own_words
-from bot.outbox.states import move
+from bot.outbox.states import CANCELLED, move
 
 log = structlog.get_logger()
 
 CARRIER = "carrier"
-# A question that could not be asked because of us or the provider is asked a day later.
-QUESTIONS = ("welcome", "check_in")
-A_DAY = timedelta(days=1)
+# What the intention of a copy ends in: by SMS, by template, once more.
+SMS, TEMPLATE, ONCE_MORE = COPIES = ("sms", "template", "again")
 
 
 def stopped_at_carrier(db: Session, library: Library, message: Message, now: datetime) -> None:
@@ -27,20 +26,45 @@ def stopped_at_carrier(db: Session, library: Library, message: Message, now: dat
     person = _person(db, message)
     if person is None or person.state == "opted_out":
         return
+    suppression.suppress_person(db, person.scheme_id, person.id, "opted_out", now)
+    _consent(db, person, message, "opted_out", now)
+    _stop(db, library, person, message, now, "the carrier says that they texted STOP")
+
+
+def blocked(db: Session, library: Library, message: Message, now: datetime) -> None:
+    """They want nothing from us on this channel: another they agreed to is theirs from now on, else it is a stop.
+
+    The number itself is not suppressed: they have said nothing about texts of another kind. Once they write on
+    the channel again it is open again.
+    """
+    person = _person(db, message)
+    if person is None or person.state == "opted_out":
+        return
+    reach.mark(db, person, message, now)
+    _consent(db, person, message, "blocked", now)
+    other = reach.other_address(db, person)
+    if other is None:
+        _stop(db, library, person, message, now, "they blocked us on WhatsApp, and agreed to no other way")
+        return
+    before, person.channel = person.channel, other.channel
+    after = {"channel": other.channel, "code": message.error_code}
+    history.of_person(db, person, "channel_blocked", now, by=CARRIER, before={"channel": before}, after=after)
+
+
+def _stop(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime, why: str) -> None:
     before, person.state = person.state, "opted_out"
     person.next_check_in_at = person.resume_at = person.quiet_at = None
-    suppression.suppress_person(db, person.scheme_id, person.id, "opted_out", now)
-    owned = {"scheme_id": person.scheme_id, "service_user_id": person.id}
-    consent = {"channel": message.channel, "what": "opted_out", "by": CARRIER, "at": now, "recorded_at": now}
-    db.add(ConsentEvent(**owned, **consent))
-    db.add(
-        Event(
-            **owned, at=now, who=CARRIER, what="opted_out", before={"state": before}, after={"code": message.error_code}
-        )
-    )
+    after = {"code": message.error_code}
+    history.of_person(db, person, "opted_out", now, by=CARRIER, before={"state": before}, after=after)
     check_in_rows.end_open(db, person, now, "opted_out")
     acts.cancel_waiting(db, person, Reason.OPTED_OUT)
-    flags.raise_flag(db, library, person, "opted_out", now, why="the carrier says that they texted STOP")
+    flags.raise_flag(db, library, person, "opted_out", now, why=why)
+
+
+def _consent(db: Session, person: ServiceUser, message: Message, what: str, now: datetime) -> None:
+    owned = {"scheme_id": person.scheme_id, "service_user_id": person.id}
+    given = {"channel": message.channel, "what": what, "by": CARRIER, "at": now, "recorded_at": now}
+    db.add(ConsentEvent(**owned, **given))
 
 
 def by_sms(db: Session, message: Message, now: datetime) -> bool:
@@ -52,7 +76,7 @@ def by_sms(db: Session, message: Message, now: datetime) -> bool:
     mobile = db.scalars(select(Address).where(*owner, *usable).limit(1)).first()
     if mobile is None:
         return False
-    db.add(copy(message, mobile, "sms", now))
+    db.add(copy(message, mobile, SMS, now))
     return True
 
 
@@ -68,16 +92,18 @@ def tell_of_safety(db: Session, library: Library, message: Message, now: datetim
 def give_up(db: Session, library: Library, message: Message, reason: Reason, now: datetime) -> bool:
     """The provider could not be reached or would not say: it is over, shown on the row, and the operator told.
 
-    It says nothing about the person. A question that was not asked is asked a day later.
+    It says nothing about the person. A question that was not asked is asked the next day.
     """
     over = {"state": "failed", "due_at": None, "claimed_until": None, "not_sent_reason": reason}
     if not move(db, message.id, ("submitting", "unknown"), **over):
         return False
     log.error("a text was given up", message_id=message.id, kind=message.kind, reason=reason, code=message.error_code)
     tell_of_safety(db, library, message, now)
-    person = _person(db, message)
-    if person and message.kind in QUESTIONS and person.state in ("active", "invited") and not person.held_for:
-        person.next_check_in_at = min(person.next_check_in_at or now + A_DAY, now + A_DAY)
+    if person := _person(db, message):
+        before = reach.standing(person)
+        reach.ask_again(library, person, message, now)
+        reach.remember(db, person, message, before, now)
+    notices.note(db, notices.Kind.GIVEN_UP, now, message.scheme_id, reason)
     return True
 
 
@@ -102,5 +128,14 @@ def copy(message: Message, address: Address, suffix: str, now: datetime) -> Mess
     )
 
 
+def cancel_copies(db: Session, message: Message) -> None:
+    """It has arrived after all: what was written because it had not is not sent any more."""
+    copies = [f"{message.intention}:{suffix}" for suffix in COPIES]
+    waiting = update(Message).where(Message.intention.in_(copies), Message.state.in_(("queued", "claimed")))
+    gone = {"state": CANCELLED, "not_sent_reason": Reason.ARRIVED, "due_at": None, "claimed_until": None}
+    db.execute(waiting.values(gone), execution_options={"synchronize_session": False})
+
+
 def _person(db: Session, message: Message) -> ServiceUser | None:
-    return db.get(ServiceUser, message.service_user_id) if message.service_user_id else None
+    """Whose text it is, locked: what is decided about them is decided on what others have left."""
+    return queries.locked_person(db, message.service_user_id) if message.service_user_id else None

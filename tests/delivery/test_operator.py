@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import jobs, mail, notices
+from bot import jobs, mail, notices, vitals
 from bot.models import Email, Event, Flag, Notice
 from bot.notices import Kind
 from bot.sweep import sweep
-from bot.web import vitals
 from tests.delivery.people import NOON, World
 
 OPERATOR = "operator@example.org"
@@ -100,4 +99,5 @@ def test_metrics_count_it(world: World) -> None:
         for kind in (Kind.SETTING, Kind.SETTING, Kind.AUTH):
             notices.note(db, kind, NOON)
     with world.service.database.read() as db:
-        assert vitals.look(db).troubles == {"setting": 2, "auth": 1}
+        seen = vitals.look(db, world.service.library, NOON)
+    assert seen.troubles == {("setting", ""): 2, ("auth", ""): 1}

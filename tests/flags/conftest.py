@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import flags, quiet, silence
+from bot import flags, outbox, quiet, silence
 from bot.database import Database
 from bot.library import Library
 from bot.models import (
@@ -95,32 +95,34 @@ class Cast:
 
     def asked(self, person_id: UUID | None = None, kind: str = "check_in", state: str = "delivered") -> UUID:
         """A text leaves, and arrives or not."""
-        message = self._message(person_id or self.leon, "out", kind, "How did it go?", state)
+        came = state == "delivered"
+        message = self._message(person_id or self.leon, "out", kind, "How did it go?", "sent" if came else state)
         message.check_in_id = uuid4()
-        message.delivered_at = self.now if state == "delivered" else None
         message.sent_at = self.now
         check_in = CheckIn(
             id=message.check_in_id, scheme_id="tyneside", service_user_id=message.service_user_id,
             flow="weekly_check_in", flow_version="v", state={}, started_at=self.now, ended_at=self.now,
         )  # fmt: skip
         self.add(check_in, message)
-        if state == "delivered":
-            with self.database.write() as db:
-                quiet.delivered(db, self.library, db.get_one(Message, message.id), self.now)
+        if came:
+            self.receipt(message.id, "delivered")
         return message.id
 
-    def lost(self, code: str, person_id: UUID | None = None, kind: str = "check_in") -> None:
+    def lost(self, code: str, person_id: UUID | None = None, kind: str = "check_in") -> UUID:
         """A text does not arrive."""
-        message_id = self.asked(person_id, kind, "undelivered")
+        message_id = self.asked(person_id, kind, "sent")
+        self.receipt(message_id, "undelivered", code)
+        return message_id
+
+    def receipt(self, message_id: UUID, state: str, code: str | None = None) -> None:
         with self.database.write() as db:
-            message = db.get_one(Message, message_id)
-            message.error_code = code
-            quiet.undelivered(db, self.library, message, self.now)
+            outbox.record(db, self.library, message_id, state, self.now, error_code=code)
 
     def _message(self, person_id: UUID, direction: str, kind: str, body: str, state: str) -> Message:
         return Message(
             id=uuid4(), scheme_id="tyneside", service_user_id=person_id, channel="sms", address="+447700900100",
             direction=direction, kind=kind, body=body, state=state, created_at=self.now,
+            intention=f"test:{uuid4()}" if direction == "out" else None,
         )  # fmt: skip
 
     def look(self, after: timedelta = timedelta(), person_id: UUID | None = None, read: bool = True) -> None:

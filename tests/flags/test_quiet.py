@@ -242,7 +242,7 @@ def test_one_that_arrives_breaks_the_row(cast: Cast) -> None:
     assert not raised(cast, "cant_reach")
 
 
-@pytest.mark.parametrize("code", ["30007", "21606", "30001", "63016"])
+@pytest.mark.parametrize("code", ["30007", "21606", "30001", "20003", "63018"])
 def test_faults_of_ours_say_nothing_about_their_phone(cast: Cast, code: str) -> None:
     for _ in range(4):
         cast.lost(code)
