@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.conversation import fills
+from bot.conversation import fills, wording
 from bot.conversation.certain import UNCERTAIN, after_actions, certain
 from bot.conversation.faults import Fault, near, unknown
 from bot.conversation.flow import WISHES, Node
@@ -103,6 +103,13 @@ def template_advice(view: "View") -> Iterator[Fault]:
     for name in sorted({text.template for text in late if text.template}):
         if name in view.flows.templates:
             yield from _without_id(scheme, view.flows.templates[name])
+            yield from _words(view.flows.templates[name])
+
+
+def _words(template: Template) -> Iterator[Fault]:
+    for words in template.text.by_language.values():
+        for sentence in wording.advice(words, by_sms=False):
+            yield Fault(template.file, template.text.line or template.line, sentence, is_error=False)
 
 
 def late_texts(view: "View", scheme: Scheme) -> Iterator[Late]:

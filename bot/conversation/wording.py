@@ -19,9 +19,10 @@ READING_AGE = 12
 ENOUGH_WORDS = 12
 
 
-def advice(text: str) -> Iterator[str]:
-    """What an editor may want to think about, a sentence each."""
-    yield from _characters(text)
+def advice(text: str, *, by_sms: bool = True) -> Iterator[str]:
+    """What an editor may want to think about, a sentence each. Only by SMS does it cost more to leave plain letters."""
+    if by_sms:
+        yield from _characters(text)
     yield from _words(text)
     if text.count("?") > 1:
         yield "there are two questions in one text: people answer one of them, and you cannot tell which"

@@ -1,12 +1,15 @@
 """WhatsApp templates: what Meta would refuse is an error, what can be sent late has one, and all can be submitted."""
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.commands import commands
-from bot.conversation import checker
+from bot.conversation import checker, fills
 from bot.conversation.faults import Fault
 from bot.conversation.flow import Text
 from bot.conversation.submission import submissions
@@ -179,6 +182,15 @@ def test_a_template_that_does_not_fit_its_text_is_an_error(node: str, templates:
     assert [fault.line for fault in faults if fault.is_error and sentence in fault.sentence] == [3], [*map(str, faults)]
 
 
+def test_the_words_of_a_template_get_the_same_advice_as_a_text_but_for_its_letters() -> None:
+    faults = found(
+        templates=template("Hi {name}, you missed your step and now you must say how siŵr you are, 0 to 10.")
+    )
+    said = [(fault.line, fault.sentence) for fault in faults]
+    assert [line for line, _ in said] == [4, 4]
+    assert [sentence.partition(" ")[0] for _, sentence in said] == ['"missed"', '"must"']
+
+
 def test_a_button_may_stand_for_a_wish() -> None:
     nodes = "title: x\nnodes:\n  a: {say: Hi., whatsapp_template: weekly_checkin}\n"
     assert found(nodes, templates=template(GOOD, buttons="{hi: Start again, stop: Stop texts}")) == []
@@ -223,6 +235,17 @@ def test_no_value_is_ever_empty_or_expanded_again(step: str, sent: str) -> None:
 
 def test_a_value_that_is_missing_leaves_the_template_unsent() -> None:
     assert fill(MADE, "en", {"name": "Leon"}, "a1b2c3d4") is None
+
+
+@given(st.text(max_size=300), st.text(max_size=40))
+def test_whatever_people_write_meta_takes_the_value(step: str, name: str) -> None:
+    values = {"step": fills.fitted("step", step), "name": fills.fitted("name", name)}
+    filled = fill(MADE, "en", values, "a1b2c3d4")
+    assert filled is not None
+    for value in filled.variables.values():
+        assert value.strip()
+        assert len(value) <= 60
+        assert not re.search(r"[\n\r\t\v\f\u2028\u2029]| {4}", value)
 
 
 @pytest.mark.parametrize(
