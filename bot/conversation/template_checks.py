@@ -83,7 +83,8 @@ def _unfit(view: "View", place: str, key: str, template: Template, at_hand: froz
     offered = cases(view.flows.node(place))
     for case in template.buttons:
         if case not in offered and case not in WISHES:
-            choice = ", ".join(sorted(offered)) or "a wish such as hi, call_me or stop"
+            numbers_last = sorted(offered, key=lambda each: (each.isdecimal(), each.rjust(2)))
+            choice = ", ".join(numbers_last) or "a wish such as hi, call_me or stop"
             sentence = f'the button "{case}" of the template "{template.name}" is no answer to this: use {choice}'
             yield view.fault(place, key, sentence)
 
