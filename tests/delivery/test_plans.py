@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot import jobs
+from bot import jobs, vitals
 from bot.sweep import sweep
-from bot.web import vitals
 from tests.delivery.people import World
 
 # They grow with the years; the indexes are those of the alarms and of what waits.
 LONG = {"message", "check_in", "service_user", "email", "event"}
 ALARMS = {
-    *("ix_message_due", "ix_message_first", "ix_email_due", "ix_event_at"),
+    *("ix_message_due", "ix_message_first", "ix_message_unhandled", "ix_email_due", "ix_event_at"),
     *("ix_service_user_next_check_in_at", "ix_service_user_quiet_at", "ix_service_user_resume_at"),
     *("ix_check_in_wake_at", "ix_check_in_remind_at"),
 }
@@ -59,6 +58,6 @@ def test_a_sweep_with_nothing_due_reads_by_its_alarms(small_world: World, asked:
 @pytest.mark.sqlite
 def test_the_clock_and_the_vitals_read_by_their_alarms(small_world: World, asked: list[tuple[str, Any]]) -> None:
     with small_world.service.database.read() as db:
-        vitals.look(db)
+        vitals.look(db, small_world.service.library, small_world.clock.now())
         jobs._due(db, small_world.service, small_world.clock.now())
     assert [each for each in plans(small_world, asked) if each[1] not in ALARMS] == []
