@@ -41,6 +41,7 @@ class StandIn:
     # What Twilio makes of a template, by its id: {{1}} is filled in.
     templates: dict[str, str] = field(default_factory=dict)
     tokens: frozenset[str] = frozenset({"token"})
+    on_their_way: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -139,6 +140,19 @@ class Handler(BaseHTTPRequestHandler):
         rest = len(found) > (page + 1) * size
         next_page = f"{urlsplit(self.path).path}?{more}" if rest else None
         return self.answer(200, {"messages": found[page * size : (page + 1) * size], "next_page_uri": next_page})
+
+    def do_DELETE(self) -> None:
+        """A text that is still on its way is not deleted yet; one that is not there is not there."""
+        stand_in = self.server.stand_in
+        sid = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
+        if not stand_in.readable or not self.is_ours():
+            return self.answer(500, {})
+        with stand_in.lock:
+            if sid in stand_in.on_their_way:
+                return self.answer(409, {"code": 20009, "message": "not complete", "status": 409})
+            left = [record for record in stand_in.records if record["sid"] != sid]
+            known, stand_in.records[:] = len(left) < len(stand_in.records), left
+        return self.answer(204 if known else 404, {})
 
     def is_ours(self) -> bool:
         given = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
