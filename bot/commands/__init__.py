@@ -18,6 +18,7 @@ WORDS = {
     "practitioners": "Add, list and retire practitioners.",
     "people": "Enrol, list and look after people.",
     "flags": "List flags, acknowledge and close them.",
+    "unclaimed": "List and empty the tray of texts from numbers nobody knows.",
     "tick": "Do everything that is due now, once.",
     "digest": "Make and send the digests that are due.",
     "seed": "Put the example cast into the database.",
