@@ -59,6 +59,15 @@ def connect(url: str, patience: float | None = PATIENCE) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=patience, socket_timeout=patience, retry=at_once)
 
 
+def answers(url: str) -> bool:
+    """Whether anybody is at the bell."""
+    try:
+        with connect(url, patience=2.0) as connection:
+            return bool(connection.ping())
+    except RedisError:
+        return False
+
+
 def queue(connection: Redis) -> Queue:
     """The one queue. Its jobs are JSON: what comes out of Redis is never run as code."""
     return Queue(QUEUE, connection=connection, serializer=JSONSerializer, default_timeout=SECONDS_A_JOB)

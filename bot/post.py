@@ -46,6 +46,19 @@ def office(mail_url: str) -> Post:
     return Folder(Path(unquote(parts.path))) if parts.scheme == "file" else Smtp(parts)
 
 
+def knock(mail_url: str, seconds: float = TIMEOUT_SECONDS) -> None:
+    """See whether the post office takes us, signed in as for a mail, and send none. NotSent where it does not."""
+    parts = urlsplit(mail_url)
+    if parts.scheme == "file":
+        return
+    try:
+        Smtp(parts, seconds)._connect().quit()
+    except smtplib.SMTPResponseException as error:
+        raise NotSent(f"{type(error).__name__} {error.smtp_code}", down=True) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent(type(error).__name__, down=True) from error
+
+
 class Folder:
     """One RFC 5322 file a mail, whole or not there. Written again it is the same file."""
 
@@ -74,8 +87,8 @@ class Folder:
 class Smtp:
     """One connection for as many mails as there are, made at the first and again after a failure."""
 
-    def __init__(self, url: SplitResult) -> None:
-        self.url = url
+    def __init__(self, url: SplitResult, seconds: float = TIMEOUT_SECONDS) -> None:
+        self.url, self.seconds = url, seconds
         self.server: smtplib.SMTP | None = None
 
     def send(self, mail: EmailMessage, name: str) -> None:
@@ -100,9 +113,9 @@ class Smtp:
         host, port = self.url.hostname or "", self.url.port or PORTS[self.url.scheme]
         if self.url.scheme == "smtps":
             context = ssl.create_default_context()
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=self.seconds, context=context)
         else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+            server = smtplib.SMTP(host, port, timeout=self.seconds)
         try:
             self._secure(server, host)
             if self.url.username:

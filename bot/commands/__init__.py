@@ -23,6 +23,7 @@ WORDS = {
     "digest": "Make and send the digests that are due.",
     "seed": "Put the example cast into the database.",
     "release": "Bring the database up to date before a new version starts.",
+    "go-live": "Say what is missing before a scheme may start.",
     "backup": "Copy the database while everything runs (SQLite).",
     "restore": "Put a copy back, and make good what it has forgotten (SQLite).",
     "retention": "Show what goes tonight because its time is over.",
@@ -40,7 +41,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in WORDS:
             return None
-        command: click.Command = importlib.import_module(f"bot.commands.{name}").command
+        command: click.Command = importlib.import_module(f"bot.commands.{name.replace('-', '_')}").command
         return command
 
     def resolve_command(
