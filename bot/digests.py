@@ -24,6 +24,7 @@ from bot.models import Cover, Digest, Email, Flag, Practitioner, ServiceUser, St
 __all__ = ["compose", "due", "make", "next_digest_at"]
 
 A_WEEK = timedelta(days=7)
+A_BIT_LATE = timedelta(hours=1)
 BATCH = 500
 
 Found = tuple[Flag, ServiceUser | None]
@@ -55,7 +56,8 @@ def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by
     """Make a practitioner's digest and set the alarm of the next. None where nothing is to be told.
 
     1. Not due, or made today already: nothing. ``by_hand`` makes one whatever the hour and the news.
-    2. A day nobody works, or somebody covers for them: nothing; their people are in the cover's digest.
+    2. A day nobody works, or somebody covers for them: nothing; their people are in the cover's digest. After an
+       outage of ours, outside their hours: it waits for their next one, from the state of that moment.
     3. Nothing needs anyone, and it is not the first working day of the week: nothing.
     """
     practitioner = _locked(db, practitioner_id)
@@ -68,6 +70,8 @@ def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by
             return None
         practitioner.digest_at = next_digest_at(scheme, practitioner, now)
         if not _works(scheme, practitioner, today) or _made(db, practitioner, today):
+            return None
+        if not _at_a_good_hour(scheme, practitioner, now):
             return None
     caseload = _caseload(db, practitioner, today)
     if not caseload.owners and not by_hand:
@@ -189,6 +193,12 @@ def _at(scheme: Scheme, day: date) -> datetime:
 
 def _works(scheme: Scheme, practitioner: Practitioner, day: date) -> bool:
     return timing.next_working_day(_hours(practitioner), scheme.holidays, day) == day
+
+
+def _at_a_good_hour(scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
+    """Within an hour of the digest's own time, or while they work: nobody's phone goes off at night for it."""
+    usual = _at(scheme, timing.local(scheme.zone, now).date())
+    return usual <= now <= usual + A_BIT_LATE or timing.in_hours(_hours(practitioner), scheme.holidays, scheme.zone, now)
 
 
 def _first_of_week(scheme: Scheme, practitioner: Practitioner, day: date) -> bool:
