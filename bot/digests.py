@@ -198,7 +198,8 @@ def _works(scheme: Scheme, practitioner: Practitioner, day: date) -> bool:
 def _at_a_good_hour(scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
     """Within an hour of the digest's own time, or while they work: nobody's phone goes off at night for it."""
     usual = _at(scheme, timing.local(scheme.zone, now).date())
-    return usual <= now <= usual + A_BIT_LATE or timing.in_hours(_hours(practitioner), scheme.holidays, scheme.zone, now)
+    on_time = usual <= now <= usual + A_BIT_LATE
+    return on_time or timing.in_hours(_hours(practitioner), scheme.holidays, scheme.zone, now)
 
 
 def _first_of_week(scheme: Scheme, practitioner: Practitioner, day: date) -> bool:
