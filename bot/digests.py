@@ -139,7 +139,11 @@ def _who(scheme: Scheme, person: ServiceUser | None) -> str:
 
 
 def _facts(scheme: Scheme, found: Sequence[Found], kind: str) -> list[Told]:
-    return [Told(_who(scheme, person), _words(flag)) for flag, person in found if flag.kind == kind]
+    return [
+        Told(_who(scheme, person), _words(flag), flag.evidence.get("details", {}).get("note"))
+        for flag, person in found
+        if flag.kind == kind
+    ]
 
 
 def _words(flag: Flag) -> str | None:

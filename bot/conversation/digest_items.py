@@ -33,6 +33,7 @@ class Told:
 
     who: str
     words: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

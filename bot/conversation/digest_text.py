@@ -126,7 +126,10 @@ def _stopped(matter: Matter) -> list[str]:
     names = ", ".join(cut(each.who, 24) for each in matter.stopped[:MOST_QUOTED])
     more = len(matter.stopped) - MOST_QUOTED
     said = f"STOPPED  {names}{f' and {more} more' if more > 0 else ''}. Nothing to do: it was their choice."
-    return wrap(said, WIDTH, subsequent_indent=INDENT) if matter.stopped else []
+    # A word that may have been an answer, and stopped the texts all the same.
+    notes = [f"{INDENT}{cut(each.who, 24)}: {each.note}." for each in matter.stopped if each.note][:MOST_QUOTED]
+    lines = [wrap(each, WIDTH, subsequent_indent=INDENT) for each in (said, *notes)]
+    return [line for each in lines for line in each] if matter.stopped else []
 
 
 def _taken_on(matter: Matter) -> list[str]:

@@ -104,6 +104,7 @@ FLAG_TITLES: Mapping[str, str] = {
     "opted_out": "{name} opted out",
     "good_news": "Good news from {name}",
     "message": "{name} wrote something to read",
+    "loop": "The same text came again and again",
     "distress": "Things are hard for {name}",
     "not_started": "{name} has not answered the welcome",
 }

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import receiving
+from bot import digests, receiving
 from bot.channels import Inbound
 from bot.library import Library
-from bot.models import Answer, ConsentEvent, Flag, Message
+from bot.models import Answer, ConsentEvent, Email, Flag, Message
 from tests.checkins.conftest import OURS, World
 from tests.checkins.stages import Town, town
 
@@ -95,6 +95,18 @@ def test_a_stop_that_may_have_been_an_answer_is_told_with_what_undoes_it(world: 
     told = flag(world, "opted_out").evidence
     assert f"{word.upper()} alone is STOP to the network" in told["why"]
     assert "START" in told["details"]["note"]
+
+
+def test_and_the_digest_says_what_undoes_it(world: World) -> None:
+    world.start()
+    world.text("END")
+    with world.database.write() as db:
+        digests.make(db, world.library, world.person.practitioner_id, world.now + timedelta(days=1), by_hand=True)
+    [digest] = world.rows(Email, Email.kind == "digest")
+    told = " ".join(digest.body.split())
+    assert "STOPPED" in told
+    assert "END alone is STOP to the network; if it was an answer, START brings the texts back." in told
+    assert max(map(len, digest.body.splitlines())) <= 70
 
 
 @pytest.mark.parametrize("word", ["STOP", "unsubscribe"])
