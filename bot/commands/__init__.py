@@ -28,6 +28,7 @@ WORDS = {
     "restore": "Put a copy back, and make good what it has forgotten (SQLite).",
     "retention": "Show what goes tonight because its time is over.",
     "restored": "Make good what a restored database has forgotten.",
+    "rekey": "Carry opt-outs over to another SECRET_KEY.",
     "forgotten": "List who was forgotten, by id, for after a restore.",
 }
 
