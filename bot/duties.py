@@ -14,10 +14,11 @@ import structlog
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, digests, flags, silence
+from bot import checkins, digests, flags, notices, silence
 from bot.database import insert_into
 from bot.library import Library
 from bot.models import CheckIn, Flag, Heartbeat, Message, Practitioner, ServiceUser
+from bot.notices import Kind
 from bot.outbox import Counts
 from bot.service import Service
 
@@ -82,6 +83,7 @@ def do(service: Service, duty: Duty, ids: Collection[UUID], counts: Counts) -> l
             counts["put off"] += 1
             with service.database.write() as db:
                 duty.put_off(db, row_id, service.clock.now(), PUT_OFF)
+                notices.note(db, Kind.DUTY, service.clock.now(), detail=duty.kind)
             continue
         counts[duty.kind] += 1
         if isinstance(decided, Message):

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     AUTH = "auth"
     INBOUND_LIST = "inbound_list"
     LATE_TEXT = "late_text"
+    DUTY = "duty"
     GIVEN_UP = "given_up"
     TEMPLATE = "template"
     NEW_CODE = "new_code"
@@ -71,6 +72,14 @@ TROUBLES: Mapping[Kind, Trouble] = {
         'The log tells what fails ("a late text could not be taken", with the provider\'s id of the text). Read the '
         "text in the provider's console now: it may be about somebody's safety. It is tried again every few minutes.",
         ("text cannot be dealt with", "texts cannot be dealt with"),
+    ),
+    Kind.DUTY: Trouble(
+        "something that was due could not be done",
+        "A check-in, a nudge, a flag or a digest was due, and doing it fails. It is put off by an hour each time; "
+        "everybody else is looked after.",
+        'The log tells what fails and where ("put off an hour: a duty failed", with the id of the row). It is a fault '
+        "of this software's: the person concerned may be waiting, so tell their practitioner, and report it.",
+        ("time put off", "times put off"),
     ),
     Kind.GIVEN_UP: Trouble(
         "texts were given up",
