@@ -122,6 +122,10 @@ def _quiet(matter: Matter, item: Item) -> list[str]:
 def _cant_reach(matter: Matter, item: Item) -> list[str]:
     attempts = [_at(each["at"]) for each in item.evidence.get("attempts", ())]
     days = sorted({at for at in attempts if at})
+    since = _at(item.evidence.get("since"))
+    if item.evidence.get("details", {}).get("whatsapp_closed") and not (days and since and days[-1] >= since):
+        # Nothing was tried in vain, and no number is wrong.
+        return ["WhatsApp takes nothing more until they write. No yes to SMS."]
     on = " and ".join(dict.fromkeys(day_of(matter, at) for at in days[-2:]))
     others = [WAYS.get(each, each) for each in item.evidence.get("other_channels", ())]
     other = f"{' and '.join(others)} not tried." if others else "No other way to text them."

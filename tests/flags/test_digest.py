@@ -102,6 +102,16 @@ Taking one on, or done with it (ID is the code under it):
     )
 
 
+def test_who_is_behind_whatsapps_shut_door_is_not_told_to_have_a_wrong_number() -> None:
+    shut = {"details": {"whatsapp_closed": True}, "other_channels": ["sms"], "since": at("2026-11-02 11:00")}
+    words = {"last_words": {"words": "cv nearly there", "at": at("2026-10-26 11:00")}}
+    body = compose(matter(item("cant_reach", "Dev P", evidence={**shut, **words}))).body
+    assert "  WhatsApp takes nothing more until they write. No yes to SMS.\n  Last words 26 Oct" in body
+    assert "not delivered" not in body
+    tried = {**shut, "attempts": [{"at": at("2026-11-02 12:00")}]}
+    assert "Texts of 2 Nov not delivered." in compose(matter(item("cant_reach", "Dev P", evidence=tried))).body
+
+
 @pytest.mark.parametrize("detail", ["names", "codes"])
 def test_their_words_stay_out_where_the_scheme_says_so(detail: str) -> None:
     body = compose(matter(*SAMPLE.items, detail=detail, done=SAMPLE.done)).body
