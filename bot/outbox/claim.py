@@ -75,7 +75,18 @@ def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: 
     lease = {"submitted_at": now, "claimed_until": now + LEASE, "due_at": now + LEASE}
     tried = {"attempts": Message.attempts + 1, "not_sent_reason": None}
     marked = _mark(db, going, "claimed", {"state": "submitting", **lease, **tried})
+    _keep_numbers(db, (each for each in messages if each.id in marked and each.sender is None), going)
     return [each for each in going.values() if each.id in marked]
+
+
+def _keep_numbers(db: Session, unnamed: Iterable[Message], going: Mapping[UUID, Outgoing]) -> None:
+    """A row that did not say which number it leaves from says so from now on: its receipts are about that number."""
+    left_from: dict[str, list[UUID]] = {}
+    for message in unnamed:
+        if sender := going[message.id].sender:
+            left_from.setdefault(sender, []).append(message.id)
+    for sender, ids in left_from.items():
+        _mark(db, ids, "submitting", {"sender": sender})
 
 
 def _hand_over(

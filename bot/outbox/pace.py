@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.database import insert_into
-from bot.models import SenderPace
+from bot.models import Message, SenderPace
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -119,6 +120,13 @@ def slow(db: Session, sender: Sender, now: datetime) -> bool:
     rested = {"slowed_until": now + by, "slowed_by": int(by.total_seconds())}
     db.execute(update(SenderPace).filter_by(**key).values(rested))
     return True
+
+
+def slow_sender_of(db: Session, message_id: UUID, now: datetime) -> None:
+    """Give the number that this text left from a rest; as ``slow``."""
+    left_from = db.execute(select(Message.channel, Message.sender).where(Message.id == message_id)).first()
+    if left_from:
+        slow(db, (left_from.channel, left_from.sender or ""), now)
 
 
 def _locked(db: Session, now: datetime) -> dict[Sender, _Row]:

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from bot import provider_copies, quiet, reach
-from bot.channels.codes import STATES
+from bot.channels import Fault
+from bot.channels.codes import STATES, fault
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Message, ServiceUser
-from bot.outbox import consequences
+from bot.outbox import consequences, pace
 from bot.outbox.candidates import lock_owner
 from bot.outbox.refusals import cancel_copies
 from bot.outbox.states import ARRIVED, FAILED, below, move
@@ -42,6 +43,8 @@ def status(
     if state is None or found is None:
         log.info("receipt passed over", known_state=state is not None, known_message=found is not None)
         return False
+    if fault(error_code or "") is Fault.TEMPORARY:
+        pace.slow_sender_of(db, found, now)
     return record(db, library, found, state, now, provider_id=provider_id, error_code=error_code)
 
 
