@@ -10,8 +10,8 @@ from bot.channels import Listed
 from bot.gate import ANSWERS, BY_HAND, Reason
 from bot.models import Address, Message, ServiceUser
 from bot.outbox import Counts
-from bot.outbox.refusals import QUESTIONS
 from bot.outbox.states import ARRIVED, CANCELLED, LEFT, WAITS, move
+from bot.quiet import QUESTIONS
 from bot.reconcile import scheme_of
 from bot.restoring.lists import Lists
 from bot.service import Service
