@@ -17,7 +17,6 @@ from bot.conversation.scheme import Scheme
 from bot.library import Library
 from bot.models import Address, Event, Flag, Message, ServiceUser
 
-QUESTIONS = ("check_in", "welcome")
 # So many days in a row on which nothing arrived.
 IN_A_ROW = 3
 # What says something about the person's own phone.
@@ -81,7 +80,7 @@ def ask_again(library: Library, person: ServiceUser, message: Message, now: date
     zone = timing.known_zone(person.zone, scheme.zone)
     tomorrow = timing.instant(zone, timing.local(zone, now).date() + timing.DAY, _usual_time(scheme, person))
     free = person.state in ("active", "invited") and not person.held_for and not person.silence
-    if message.kind in QUESTIONS and free:
+    if message.kind in quiet.QUESTIONS and free:
         person.next_check_in_at = min(person.next_check_in_at or tomorrow, tomorrow)
     if message.kind == "quiet" and person.silence in STAGE_BEFORE and person.silent_since:
         person.state = "active" if person.silence == "last_text" else person.state
