@@ -163,7 +163,7 @@ def break_things(it: Everywhere, monkeypatch: pytest.MonkeyPatch) -> None:
         it.texts(SENTENCE)
 
     def refuse(_: object, *__: object, **___: object) -> None:
-        with it.service.database.write() as db:
+        with it.service.database.read() as db:
             db.execute(text("INSERT INTO nowhere VALUES (:a, :b)"), {"a": NUMBER, "b": SENTENCE})
 
     with monkeypatch.context() as patched:

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import JSON, String, Text, cast, select
 
 from bot import checkins, flags, outbox, people, provider_copies, suppression
+from bot.channels import Fault, Outcome, Outgoing, Refused, Sent, Unknown
+from bot.channels.phone import PhoneChannel
 from bot.database import Database
 from bot.library import Library
 from bot.models import Base, Email, Erasure, Flag, Message, ProviderCopy, ServiceUser, Suppression
@@ -17,6 +19,9 @@ from bot.people import PersonRefused, forgetting
 from bot.people.forgetting import Forgotten
 from bot.people.importing import Imported
 from bot.people.scrub import scrub
+from bot.service import Service
+from bot.settings import Settings
+from tests.delivery.people import HandClock
 from tests.people.conftest import A_TUESDAY, AMINA, LEON, NUMBER, Texts
 
 Import = Callable[..., Imported]
@@ -194,3 +199,43 @@ def test_a_table_of_a_later_version_is_erased_and_handed_over_too() -> None:
         name for _, name in columns if re.search("(person|service_user).*_id|^(flag|message|step|check_in)_id", name)
     }
     assert ids <= known
+
+
+class Forgetful(PhoneChannel):
+    """While a text to them is on its way, somebody erases them; then the provider says something."""
+
+    def __init__(self, database: Database, outcome: Outcome) -> None:
+        self.database, self.outcome = database, outcome
+
+    def send(self, outgoing: Outgoing) -> Outcome:  # type: ignore[override]
+        if outgoing.address != NUMBER:
+            return super().send(outgoing)
+        with self.database.write() as db:
+            forgetting.forget(db, people.find(db, NUMBER), SAM, A_TUESDAY)
+        return self.outcome
+
+
+OUTCOMES = [Sent("SMjust"), Unknown("timeout"), Refused("30003", Fault.TRY_TOMORROW), Refused("429", Fault.TEMPORARY)]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda each: type(each).__name__)
+def test_somebody_erased_while_a_text_leaves_stops_nobody_elses(
+    database: Database, library: Library, settings: Settings, outcome: Outcome
+) -> None:
+    with database.write() as db:
+        for person in db.scalars(select(ServiceUser)):
+            person.state, person.held_for = "active", None
+            number = NUMBER if person.first_name == NAME else "+447700900002"
+            own = {"scheme_id": "tyneside", "service_user_id": person.id, "channel": "sms", "address": number}
+            text = {"direction": "out", "kind": "reply", "body": "hello", "state": "queued", "sender": "phone:tyneside"}
+            db.add(Message(**own, **text, intention=person.first_name, due_at=A_TUESDAY, created_at=A_TUESDAY))
+    clock = HandClock(A_TUESDAY)
+    service = Service(settings, database, library, clock, Forgetful(database, outcome))
+    for _ in range(2):
+        outbox.deliver(service)
+        # A number that was told to go slower does.
+        clock.move(minutes=10)
+    with database.read() as db:
+        left = db.scalars(select(Message.state).where(Message.body == "hello")).all()
+        assert left == ["delivered"], "Leon's"
+        assert provider_copies.erased(db, "SMjust") is isinstance(outcome, Sent)
