@@ -1,5 +1,6 @@
 """``rekey``: carry opt-outs over to another SECRET_KEY."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -8,6 +9,12 @@ from bot.commands.parts import with_service
 
 if TYPE_CHECKING:
     from bot.service import Service
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return str(click.prompt("The old SECRET_KEY", hide_input=True, err=True))
 
 
 @click.command("rekey")
@@ -27,7 +34,7 @@ def command(service: "Service", lost: bool) -> None:
     from bot import rekeying
     from bot.suppression import address_hasher
 
-    old = "" if lost else click.prompt("The old SECRET_KEY", hide_input=True, err=True)
+    old = "" if lost else _asked()
     with service.database.write() as db:
         done = rekeying.carry_over(db, address_hasher(old) if old else None, service.clock.now())
     click.echo(f"carried over: {done.over}, from people's records: {done.again}, of nobody on record: {done.left}")

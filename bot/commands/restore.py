@@ -12,6 +12,8 @@ import click
 from bot.commands.parts import the_service
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.service import Service
 
 
@@ -32,11 +34,12 @@ def command(file: str, forgotten: TextIO | None) -> None:
     from bot import backup
 
     service = the_service()
-    service.database.close()
     url, now = service.settings.database_url, service.clock.now()
+    # From here on nobody reads what is there, not even the phone's clock.
+    service.database.close()
     lines = forgotten.readlines() if forgotten else []
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=backup.file_of(url).parent) as folder:
-        lost = backup.put_back(url, _on_disk(file, Path(folder)), now, lambda put: _made_good(service, put, lines))
+        lost = backup.put_back(url, _on_disk(file, Path(folder)), now, lambda put: _made_good(service, put, lines, now))
     click.echo("restored; start the processes")
     if lost:
         click.echo(f"what was there is now {lost.name}: it holds people's words, so delete it when all is well")
@@ -51,13 +54,14 @@ def _on_disk(file: str, folder: Path) -> Path:
     return copied
 
 
-def _made_good(service: "Service", url: str, forgotten: list[str]) -> None:
+def _made_good(service: "Service", url: str, forgotten: list[str], now: "datetime") -> None:
     from dataclasses import replace
 
     from bot.commands.restored import make_good
     from bot.database import upgrade
+    from bot.restoring import Then
     from bot.service import database_for
 
     upgrade(url)
     with closing(database_for(replace(service.settings, database_url=url))) as database:
-        make_good(replace(service, database=database), forgotten)
+        make_good(replace(service, database=database, clock=Then(now)), forgotten)

@@ -22,10 +22,10 @@ from bot.restoring import afterwards, erased
 from bot.restoring.erased import read as read_forgotten
 from bot.restoring.erased import written as written_forgotten
 from bot.restoring.lists import Lists
-from bot.restoring.lived import Lived
+from bot.restoring.lived import Lived, Then
 from bot.service import PHONE_CLOCK, Service
 
-__all__ = ["last_written", "make_good", "read_forgotten", "written_forgotten"]
+__all__ = ["Then", "last_written", "make_good", "read_forgotten", "written_forgotten"]
 
 # A text that left before the copy was made may have arrived after it.
 BEFORE = timedelta(days=1)

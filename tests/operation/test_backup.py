@@ -139,6 +139,20 @@ def test_what_is_no_whole_copy_of_ours_is_refused(ours: dict[str, str], tmp_path
     assert people(place(ours)) == 1
 
 
+def test_where_the_phone_is_the_channel_too(ours: dict[str, str], tmp_path: Path) -> None:
+    """There the clock is read from the database that is being replaced."""
+    trying = ours | {"CHANNEL": "phone"}
+    bot(trying, "backup", str(tmp_path / "copy.db"))
+    restored = bot(trying, "restore", str(tmp_path / "copy.db"))
+    assert (restored.returncode, restored.stderr) == (0, b"")
+
+
+def test_another_key_is_given_by_a_pipe(ours: dict[str, str]) -> None:
+    done = bot(ours | {"SECRET_KEY": "another key, long enough for anything"}, "rekey", given=b"the old key\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"carried over: 0")
+
+
 def test_the_list_of_the_forgotten_names_nobody(ours: dict[str, str]) -> None:
     shown = bot(ours, "people", "list").stdout.decode()
     code = next(word for line in shown.splitlines()[1:] for word in line.split()[:1])
