@@ -54,7 +54,7 @@ def _record_consent(a: Applying, what: str, words: str) -> None:
     a.db.add(
         ConsentEvent(
             **a.owned(), channel=a.heard.channel if a.heard else a.person.channel, what=what, by="service user",
-            at=a.now, words=words, recorded_at=a.now,
+            at=(a.heard.sent_at if a.heard else None) or a.now, words=words, recorded_at=a.now,
         )
     )  # fmt: skip
 

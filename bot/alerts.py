@@ -152,7 +152,7 @@ def _safety(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]
         "",
         f"From:  {initials(person)}",
         f"Since: {_moment(scheme, flag)}",
-        *_warnings(flag),
+        *_warnings(scheme, flag),
         "",
         *wrap(f"Told so far: {told}.", WIDTH),
         "Until someone says that they have it, the next duty contact is told",
@@ -177,7 +177,7 @@ def _asked(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
         "",
         f"From:  {name}",
         f"Since: {_moment(scheme, flag)}",
-        *_warnings(flag),
+        *_warnings(scheme, flag),
         *wrap(quoted, WIDTH),
         "",
         f"Say that you have it:  python -m bot flags ack {code} --by YOU",
@@ -185,15 +185,28 @@ def _asked(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
     ]
 
 
-def _warnings(flag: Flag) -> list[str]:
+def _warnings(scheme: Scheme, flag: Flag) -> list[str]:
     details = flag.evidence.get("details", {})
     found = [NOT_SAFE] if details.get("not_safe") else []
     found += [NOT_ANSWERED] if details.get("answer_undelivered") else []
+    found += _late(scheme, flag, details["written_at"]) if details.get("written_at") else []
     return ["", *found] if found else []
 
 
+def _late(scheme: Scheme, flag: Flag, written_at: str) -> list[str]:
+    """What reached us late may have been dealt with by now, or may be worse than it reads."""
+    at = datetime.fromisoformat(written_at)
+    minutes = max(0, int((flag.updated_at - at).total_seconds() // 60))
+    waited = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    return wrap(f"It was written {_at(scheme, at)}, and reached us {waited} later.", WIDTH)
+
+
 def _moment(scheme: Scheme, flag: Flag) -> str:
-    at = timing.local(scheme.zone, flag.raised_at)
+    return _at(scheme, flag.raised_at)
+
+
+def _at(scheme: Scheme, moment: datetime) -> str:
+    at = timing.local(scheme.zone, moment)
     return f"{at:%a} {at.day} {at:%b} {at:%H:%M}"
 
 

@@ -49,13 +49,18 @@ def gather(
         "clears": rule.clears,
         "done": list(known.get("done", [])),
         "why": why,
-        "details": {**known.get("details", {}), **(details or {})},
+        "details": {**_lasting(known.get("details", {})), **(details or {})},
         "message": str(message_id) if message_id else known.get("message"),
     }
     if person is not None and kind != "safety":
         evidence |= {"last_words": last_words(db, person), "state": person.state, "channel": person.channel}
         evidence |= _OF_KIND[kind](db, person, now) if kind in _OF_KIND else {}
     return evidence
+
+
+def _lasting(details: Mapping[str, Any]) -> Evidence:
+    """When a text was written is about that text, not about the next one."""
+    return {name: fact for name, fact in details.items() if name != "written_at"}
 
 
 def add_done(evidence: Mapping[str, Any], what: str, now: datetime, **facts: Any) -> Evidence:

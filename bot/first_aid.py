@@ -75,7 +75,8 @@ def _stop(db: Session, library: Library, heard: Message, person: ServiceUser | N
     person.state = "opted_out"
     person.next_check_in_at = person.quiet_at = person.resume_at = None
     suppression.suppress_person(db, person.scheme_id, person.id, "opted_out", now)
-    consent = {"channel": heard.channel, "what": "opted_out", "by": "service user", "at": now, "recorded_at": now}
+    said = {"what": "opted_out", "by": "service user", "at": heard.sent_at or now, "recorded_at": now}
+    consent = {"channel": heard.channel, **said}
     db.add(ConsentEvent(scheme_id=person.scheme_id, service_user_id=person.id, words=heard.body, **consent))
     check_in_rows.end_open(db, person, now, "opted_out")
     acts.cancel_waiting(db, person, "opted_out")

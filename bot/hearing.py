@@ -15,6 +15,8 @@ WHY_HELP = "texted HELP or INFO, which the network answers by itself: it has tol
 WHY_STOP = "asked for no more texts"
 # Shown beside their name: a practitioner can put it right with one word.
 MEANT_OTHERWISE = "{word} alone is STOP to the network; if it was an answer, START brings the texts back"
+# As the rules of the conversation say it.
+ALREADY_STOPPED = "already stopped"
 OPT_OUTS = frozenset({"opt_out", "wrong_number", "no_consent"})
 
 
@@ -46,7 +48,7 @@ def stops(decision: Decision) -> bool:
 
 def stopped_before(decision: Decision) -> Decision:
     """A second stop changes nothing and is not answered: one confirmation is enough."""
-    return Decision(decision.state, silent="already stopped")
+    return Decision(decision.state, silent=ALREADY_STOPPED)
 
 
 def _words(inbound: Inbound, facts: Facts) -> str:

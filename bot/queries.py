@@ -21,6 +21,7 @@ WEEKLY = "weekly_check_in"
 WELCOME = "welcome"
 RECENT = 30  # steps and answers looked back on
 PASSED_ON = "phrases/passed_on"
+SERVICE_USER = "service user"
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 # The statements of every turn stand here ready: to build one anew takes as long as to run it.
@@ -96,6 +97,12 @@ def last_consent(db: Session, person: ServiceUser) -> str | None:
     """What the person last said to being texted: agreed, opted_out, finished, ..."""
     said = select(ConsentEvent.what).where(*_mine(ConsentEvent)).order_by(ConsentEvent.recorded_at.desc())
     return db.scalars(said.limit(1), _whose(person)).first()
+
+
+def last_consent_at(db: Session, person: ServiceUser) -> datetime | None:
+    """When the person themselves last said whether they want texts, by the time at which they wrote it."""
+    said = select(func.max(ConsentEvent.at)).where(*_mine(ConsentEvent), ConsentEvent.by == SERVICE_USER)
+    return db.scalar(said, _whose(person))
 
 
 # ---------------------------------------------------------------- facts

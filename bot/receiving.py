@@ -6,13 +6,27 @@ Nothing is sent from here. The reply is a row, which leaves with the webhook's o
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import dropwhile, takewhile
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import check_in_rows, effects, flags, hearing, holds, limits, queries, quiet, suppression, traffic, unclaimed
+from bot import (
+    check_in_rows,
+    effects,
+    flags,
+    hearing,
+    holds,
+    late,
+    limits,
+    queries,
+    quiet,
+    suppression,
+    traffic,
+    unclaimed,
+)
 from bot.applying import Applying
 from bot.channels import Inbound, keywords
 from bot.conversation import templates
@@ -20,7 +34,7 @@ from bot.conversation.decision import Act, Decision, Keep, State
 from bot.conversation.flow import Flows
 from bot.database import INSERTS
 from bot.library import Library
-from bot.models import Address, ConsentEvent, Flag, Message, ServiceUser
+from bot.models import Address, CheckIn, ConsentEvent, Flag, Message, ServiceUser
 from bot.rhythm import set_next_check_in
 
 WINDOW = timedelta(hours=24)
@@ -104,9 +118,9 @@ def _from(
     check_in = queries.last_check_in(db, person)
     gathered = queries.gather(db, library, person, now, check_in)
     state = State.from_json(check_in.state) if check_in else None
-    late = inbound.late and _older_than_the_question(inbound, state)
+    older = inbound.late and _older_than_the_question(inbound, state)
     tap = templates.tapped(inbound.payload, templates.tag_of(check_in.id.hex) if check_in else None)
-    facts = replace(gathered.facts, late=late, state=_state(db, person, address))
+    facts = replace(gathered.facts, late=older, state=_state(db, person, address))
     facts = replace(facts, media=inbound.media, kinds=inbound.kinds, tap=tap)
     flows = check_in_rows.flows_of(db, library, person, check_in)
     decision = hearing.decide(flows, state, inbound, facts, now)
@@ -116,6 +130,9 @@ def _from(
         and not any(flag.kind == "safety" for flag in decision.flags)
     ):
         decision = hearing.stopped_before(decision)
+    if decision.silent == hearing.ALREADY_STOPPED:
+        _said_again(db, person, inbound, now)
+    decision = _late(db, person, inbound, decision, check_in, now)
     decision = _within_limits(db, person, inbound, decision, flows, now)
     heard.service_user_id, heard.state = person.id, "handled"
     _note_contact(db, person, address, inbound, now)
@@ -131,6 +148,23 @@ def _from(
     reply = _reply(applying, decision, inbound, address)
     db.flush()
     return Received(reply, tuple(applying.urgent))
+
+
+def _said_again(db: Session, person: ServiceUser, inbound: Inbound, now: datetime) -> None:
+    """A second stop changes nothing but when they last said so."""
+    owned = {"scheme_id": person.scheme_id, "service_user_id": person.id, "channel": inbound.channel}
+    said = {"what": "stopped_again", "by": queries.SERVICE_USER, "at": inbound.sent_at or now, "words": inbound.body}
+    db.add(ConsentEvent(**owned, **said, recorded_at=now))
+
+
+def _late(
+    db: Session, person: ServiceUser, inbound: Inbound, decision: Decision, check_in: CheckIn | None, now: datetime
+) -> Decision:
+    """What a text still means that reached us late: STOP and START in the order in which they wrote them."""
+    if late.consents(inbound, decision):
+        unchanged = Decision(State.from_json(check_in.state), wake_at=check_in.wake_at) if check_in else Decision(None)
+        decision = late.in_their_order(inbound, decision, unchanged, queries.last_consent_at(db, person))
+    return late.told_late(inbound, decision, now)
 
 
 def _within_limits(
@@ -229,7 +263,10 @@ def _provider_answers(a: Applying, decision: Decision, inbound: Inbound) -> bool
 
 
 def _stopped_there(db: Session, person: ServiceUser) -> bool:
-    stop = (ConsentEvent.service_user_id == person.id, ConsentEvent.what == "opted_out")
-    newest = select(ConsentEvent).where(ConsentEvent.scheme_id == person.scheme_id, *stop)
-    said = db.scalars(newest.order_by(ConsentEvent.recorded_at.desc()).limit(1)).first()
-    return said is not None and (said.by == CARRIER or keywords.stops_there(said.words, said.channel))
+    """Whether one of the stops since they last agreed is known to the provider."""
+    mine = (ConsentEvent.scheme_id == person.scheme_id, ConsentEvent.service_user_id == person.id)
+    newest_first = select(ConsentEvent).where(*mine).order_by(ConsentEvent.recorded_at.desc())
+    # The newest is the start that undoes them, written a moment ago.
+    before = dropwhile(lambda said: said.what == "started_again", db.scalars(newest_first))
+    stops = takewhile(lambda said: said.what == "opted_out", before)
+    return any(said.by == CARRIER or keywords.stops_there(said.words, said.channel) for said in stops)

@@ -7,10 +7,10 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import door, provider_copies
-from bot.channels import Inbound, Listed, Unreadable
+from bot import door, notices, provider_copies
+from bot.channels import Fault, Inbound, Listed, Unreadable, codes
 from bot.duties import beat, last_beat
-from bot.models import Message, ServiceUser
+from bot.models import Heartbeat, Message, ServiceUser
 from bot.outbox import Counts
 from bot.service import Service
 from bot.suppression import batches
@@ -18,28 +18,36 @@ from bot.suppression import batches
 log = structlog.get_logger()
 
 INBOUND_LIST = "inbound_list"
+# When reading it last failed; and when the oldest text was sent that cannot be kept.
+TRIED, FAILING = "inbound_list_tried", "inbound_failing"
 EVERY = timedelta(minutes=3)
 # A text takes its time to show up in the list.
 OVERLAP = timedelta(minutes=15)
 # After an outage of ours, or when we have never looked.
 OUTAGE = timedelta(hours=1)
 FURTHER_BACK = timedelta(days=1)
+# A list that hangs costs ten seconds: not at every turn of the clock.
+REST = timedelta(minutes=1)
+GIVEN_UP_AFTER = timedelta(days=7)
 
 
 def due(db: Session, now: datetime) -> bool:
-    """Whether the list has not been read for some minutes."""
-    last = last_beat(db, INBOUND_LIST)
-    return last is None or now - last >= EVERY
+    """Whether the list has not been read for some minutes, nor been tried in vain just now."""
+    last, tried = last_beat(db, INBOUND_LIST), last_beat(db, TRIED)
+    rested = tried is None or not timedelta() <= now - tried < REST
+    return rested and (last is None or now - last >= EVERY)
 
 
 def reconcile(service: Service) -> Counts:
     """Read the provider's list of what came in, and take what we do not have by the same door.
 
     0. What was brought to us and could not be handled is tried again, whether or not the list is to be read now.
-    1. From the last time it was read, and a quarter of an hour before that; a day before, after an outage.
+    1. From the last time it was read, and a quarter of an hour before that; a day before, after an outage; and from
+       the oldest text that could not be kept, for a week.
     2. In the order it was sent; each in its own transaction, answered by the outbox.
-    3. Only if all of it went well is the time noted: until then nobody is called quiet. On the phone's page
-       the list is empty, and read all the same: one rule for both.
+    3. Only if all of it went well is the time noted: until then nobody is called quiet. A text that still cannot be
+       kept after an hour does not hold that up for ever: the operator is told, and it is asked for again each time.
+       On the phone's page the list is empty, and read all the same: one rule for both.
     """
     counts = door.try_again(service)
     now = service.clock.now()
@@ -50,24 +58,48 @@ def reconcile(service: Service) -> Counts:
     try:
         listed = service.channel.inbound_since(since)
     except Unreadable as error:
-        log.error("the provider's inbound list could not be read", why=str(error))
         counts["inbound list unreadable"] += 1
+        _unreadable(service, str(error), now)
         return counts
     known = _known(service, listed)
-    counts.update(_take(service, [each for each in listed if each.provider_id not in known]))
-    if not counts["late texts put off"]:
-        with service.database.write() as db:
-            beat(db, INBOUND_LIST, now)
+    failing = _take(service, [each for each in listed if each.provider_id not in known], counts)
+    with service.database.write() as db:
+        _note(db, failing, now)
     return counts
 
 
-def _since(db: Session, now: datetime) -> datetime:
+def _unreadable(service: Service, why: str, now: datetime) -> None:
+    log.error("the provider's inbound list could not be read", why=why)
+    with service.database.write() as db:
+        beat(db, TRIED, now)
+        read = last_beat(db, INBOUND_LIST) or db.scalar(select(func.min(ServiceUser.enrolled_at)))
+        if codes.fault(why) is Fault.AUTH:
+            notices.note_once(db, notices.Kind.AUTH, now, detail=why)
+        elif read is not None and now - read > OUTAGE:
+            notices.note_once(db, notices.Kind.INBOUND_LIST, now, detail=why)
+
+
+def _note(db: Session, failing: Sequence[Inbound], now: datetime) -> None:
+    """That the list was read, and from when what could not be kept is to be asked for again."""
     last = last_beat(db, INBOUND_LIST)
-    if last is not None:
-        return last - (FURTHER_BACK if now - last > OUTAGE else OVERLAP)
-    # Never read: what the number got before anybody was enrolled is not ours to answer.
-    enrolled = db.scalar(select(func.min(ServiceUser.enrolled_at))) or now
-    return max(enrolled - OVERLAP, now - FURTHER_BACK)
+    oldest = min((each.sent_at for each in failing if each.sent_at), default=None)
+    if oldest is not None or last_beat(db, FAILING) is not None:
+        db.merge(Heartbeat(name=FAILING, at=oldest, seconds=0))
+    if failing and (last is None or now - last < OUTAGE):
+        return
+    if failing:
+        notices.note_once(db, notices.Kind.LATE_TEXT, now)
+    beat(db, INBOUND_LIST, now)
+
+
+def _since(db: Session, now: datetime) -> datetime:
+    last, failing = last_beat(db, INBOUND_LIST), last_beat(db, FAILING)
+    if last is None:
+        # Never read: what the number got before anybody was enrolled is not ours to answer.
+        enrolled = db.scalar(select(func.min(ServiceUser.enrolled_at))) or now
+        return max(enrolled - OVERLAP, now - FURTHER_BACK)
+    since = last - (FURTHER_BACK if now - last > OUTAGE else OVERLAP)
+    return min(since, failing) if failing and now - failing < GIVEN_UP_AFTER else since
 
 
 def _known(service: Service, listed: Sequence[Inbound]) -> frozenset[str]:
@@ -85,8 +117,9 @@ def _of_rows(db: Session, ids: Sequence[str]) -> list[str]:
     return [each for each in db.scalars(found) if each]
 
 
-def _take(service: Service, missed: Sequence[Inbound]) -> Counts:
-    counts = Counts()
+def _take(service: Service, missed: Sequence[Inbound], counts: Counts) -> list[Inbound]:
+    """Take each in; those that could not even be kept."""
+    failing = []
     for inbound in missed:
         scheme_id = scheme_of(service, inbound)
         if scheme_id is None:
@@ -94,10 +127,11 @@ def _take(service: Service, missed: Sequence[Inbound]) -> Counts:
         try:
             counts["late texts"] += not door.take(service, scheme_id, inbound).seen_before
         except Exception:
-            # It could not even be kept. It stays in the list, and is tried again in some minutes.
+            # It stays in the list, and is tried again in some minutes.
             log.exception("a late text could not be taken", provider_id=inbound.provider_id)
             counts["late texts put off"] += 1
-    return counts
+            failing.append(inbound)
+    return failing
 
 
 def scheme_of(service: Service, text: Inbound | Listed) -> str | None:

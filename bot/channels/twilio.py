@@ -99,7 +99,7 @@ class TwilioChannel:
                     return
                 yield made
         except Exception as error:
-            raise Unreadable(type(error).__name__) from None
+            raise Unreadable(_why(error)) from None
 
     def _parameters(self, outgoing: Outgoing) -> dict[str, Any]:
         """What Twilio is asked.
@@ -196,6 +196,18 @@ def _listed(sender: Sender, made: Any) -> Listed:
         at=made.date_created.astimezone(UTC),
         error_code=_code(made.error_code),
     )
+
+
+def _why(error: Exception) -> str:
+    """Why a list could not be read: Twilio's code, else the status, else what went wrong on the way."""
+    answer = next((each for each in error.args if hasattr(each, "status_code")), None)
+    if answer is None:
+        return type(error).__name__
+    try:
+        said = json.loads(answer.text)
+    except ValueError:
+        said = None
+    return _code(said.get("code") if isinstance(said, dict) else None) or str(answer.status_code)
 
 
 def _spelled(channel: str, address: str) -> str:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     INBOUND_LIST = "inbound_list"
     LATE_TEXT = "late_text"
     DUTY = "duty"
+    UNHANDLED = "unhandled"
     GIVEN_UP = "given_up"
     TEMPLATE = "template"
     NEW_CODE = "new_code"
@@ -66,12 +67,18 @@ TROUBLES: Mapping[Kind, Trouble] = {
         "Look at the provider's status page and at our way out to the internet; the log names the reason.",
     ),
     Kind.LATE_TEXT: Trouble(
-        "a text that came in could not be dealt with",
-        "A text was fetched from the provider's list, and dealing with it fails each time. The text is kept with the "
-        "provider, and somebody is waiting for an answer.",
-        'The log tells what fails ("a late text could not be taken", with the provider\'s id of the text). Read the '
-        "text in the provider's console now: it may be about somebody's safety. It is tried again every few minutes.",
-        ("text cannot be dealt with", "texts cannot be dealt with"),
+        "a text that came in could not be kept",
+        "A text is in the provider's list, and keeping it here fails each time. Somebody is waiting for an answer, and "
+        "nobody here has seen what they wrote.",
+        "Read it in the provider's console now: it may be about somebody's safety. The log has its id there (\"a late "
+        'text could not be taken"), and what fails. It is tried again every few minutes, for a week.',
+    ),
+    Kind.UNHANDLED: Trouble(
+        "a text that came in could not be handled",
+        "A text is kept, and what cannot wait was done (a stop, a crisis). The rest of what follows from it fails.",
+        'The log tells what fails ("a text could not be handled"). The text is tried again by itself, more and more '
+        "seldom, for a week; what mends it is most likely a fault in a flow or in our code.",
+        ("text could not be handled", "texts could not be handled"),
     ),
     Kind.DUTY: Trouble(
         "something that was due could not be done",

@@ -121,7 +121,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         stand_in = self.server.stand_in
-        if not stand_in.readable or not self.is_ours():
+        if not self.is_ours():
+            return self.answer(401, {"code": 20003, "message": "no", "status": 401})
+        if not stand_in.readable:
             return self.answer(500, {})
         query = parse_qs(urlsplit(self.path).query)
         with stand_in.lock:
