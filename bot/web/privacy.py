@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bot.conversation.scheme import Scheme
 from bot.retention.times import CEILING_MONTHS, CONSENT_MONTHS, LOGS
@@ -50,6 +52,23 @@ def page(scheme_key: str) -> Response:
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+@blueprint.before_app_request
+def _lead_from_link() -> WerkzeugResponse | None:
+    """Whoever opens a scheme's short link, whose host points here, is led to its page."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    key = _links().get(f"{request.host.partition(':')[0].lower()}{request.path.rstrip('/')}")
+    return redirect(url_for("privacy.page", scheme_key=key)) if key else None
+
+
+def _links() -> dict[str, str]:
+    """Each scheme by its link, but for one that is this service's own front page: that has a use of its own."""
+    schemes = the_service().library.schemes.values()
+    ours = urlsplit(the_service().settings.public_url).hostname
+    links = {each.link.lower().removeprefix("https://").rstrip("/"): each.key for each in schemes}
+    return {link: key for link, key in links.items() if link != ours}
 
 
 def languages_of(scheme: Scheme) -> list[str]:

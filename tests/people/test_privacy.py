@@ -51,6 +51,29 @@ def test_it_is_kept_for_an_hour_and_asked_for_again_cheaply(client: FlaskClient)
     assert (again.status_code, again.data) == (304, b"")
 
 
+LEADS = [
+    ("https://steps.example.org/", True),
+    ("https://STEPS.example.org", True),
+    ("https://steps.example.org:8443/", True),
+    ("https://steps.example.org/elsewhere", False),
+    ("https://check-ins.example.org/", False),
+]
+
+
+@pytest.mark.parametrize(("link", "leads"), LEADS)
+def test_the_short_link_of_the_texts_leads_to_the_page(client: FlaskClient, link: str, leads: bool) -> None:
+    answer = client.get(link)
+    assert (answer.headers.get("Location") == PATH) is leads
+    assert client.post(link).status_code in (404, 405), "a form is not led anywhere"
+
+
+def test_a_link_to_our_own_front_page_leaves_that_alone(app: Flask) -> None:
+    service = app.extensions["stepalong"]
+    ours = replace(service.settings, public_url="https://steps.example.org")
+    app.extensions["stepalong"] = replace(service, settings=ours)
+    assert app.test_client().get("https://steps.example.org/").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/privacy/nowhere", "/privacy/", "/privacy/tyneside/more", "/privacy/..%2ftyneside"])
 def test_what_is_not_there_is_not_there(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
