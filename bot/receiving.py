@@ -268,5 +268,5 @@ def _stopped_there(db: Session, person: ServiceUser) -> bool:
     newest_first = select(ConsentEvent).where(*mine).order_by(ConsentEvent.recorded_at.desc())
     # The newest is the start that undoes them, written a moment ago.
     before = dropwhile(lambda said: said.what == "started_again", db.scalars(newest_first))
-    stops = takewhile(lambda said: said.what == "opted_out", before)
+    stops = takewhile(lambda said: said.what in ("opted_out", "stopped_again"), before)
     return any(said.by == CARRIER or keywords.stops_there(said.words, said.channel) for said in stops)

@@ -144,6 +144,14 @@ class TestYes:
         world.text("STOP")
         assert (world.text("yes").reply, world.person.state) == (None, "active")
 
+    def test_the_networks_stop_is_not_forgotten_over_a_later_one_in_their_words(self, world: World) -> None:
+        world.start()
+        for stop in ("STOP", "leave me alone"):
+            world.text(stop)
+        assert (world.text("yes").reply, world.person.state) == (None, "active")
+        world.text("please stop texting me")
+        assert world.text("yes").reply is not None, "it was undone before"
+
     def test_after_a_stop_on_whatsapp_we_say_so(self, world: World) -> None:
         world.start()
         world.text("STOP", channel="whatsapp")

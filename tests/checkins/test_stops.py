@@ -9,7 +9,7 @@ import yaml
 from bot import suppression
 from bot.channels import keywords
 from bot.library import Library
-from bot.models import CheckIn, ConsentEvent, Flag, Message
+from bot.models import CheckIn, ConsentEvent, Flag, Message, Suppression
 from tests.checkins.stages import SCHEME, STAGES, Town, in_every_stage, town
 
 TEXTS = yaml.safe_load(Path(__file__).with_name("stops.yaml").read_text(encoding="utf-8"))
@@ -38,7 +38,7 @@ def test_after_a_stop_nothing_is_sent_in_thirty_days_of_sweeps(tyneside: Town, c
     tyneside.clock.move(minutes=1)
     replies = {mobile: tyneside.text(mobile, body, channel).reply for mobile, body in stopped.items()}
     before = {mobile: len(tyneside.sent_to(mobile)) for mobile in stopped}
-    tyneside.days(30)
+    tyneside.days(30, a_day=2)
     assert {body for mobile, body in stopped.items() if tyneside.row(mobile).state != "opted_out"} == set()
     assert {stopped[m]: tyneside.sent_to(m) for m in stopped if len(tyneside.sent_to(m)) > before[m]} == {}
     assert {stopped[m] for m in stopped if tyneside.waiting(m)} == set()
@@ -58,7 +58,7 @@ def test_what_is_no_stop_ends_nothing(tyneside: Town, channel: str) -> None:
     for mobile, body in asked.items():
         tyneside.text(mobile, body, channel)
     assert {body for mobile, body in asked.items() if tyneside.row(mobile).state == "opted_out"} == set()
-    tyneside.days(10)
+    tyneside.days(15, a_day=2)
     assert {body for mobile, body in asked.items() if not tyneside.sent_to(mobile)} == set()
 
 
@@ -86,13 +86,16 @@ def test_a_second_stop_is_not_answered(tyneside: Town, first: str, again: str) -
     tyneside.clock.move(minutes=3)
     assert tyneside.text(mobile, again, "sms").reply is None
     assert tyneside.row(mobile).state == "opted_out"
-    assert len(tyneside.rows(ConsentEvent, ConsentEvent.what.in_(("opted_out", "wrong_number")))) == 1
+    [kept] = tyneside.rows(Suppression)
+    assert kept.why == ("wrong_number" if "wrong" in first else "opted_out"), "and the first reason stands"
+    [told] = tyneside.rows(Flag, Flag.kind == "opted_out")
+    assert told.version == 1
 
 
 def test_a_stop_on_one_channel_ends_both(tyneside: Town) -> None:
     mobile = tyneside.person("sms")
     assert tyneside.text(mobile, "STOP", "whatsapp").reply, "there the network answers nothing"
-    tyneside.days(8)
+    tyneside.days(8, a_day=2)
     assert tyneside.sent_to(mobile) == []
 
 
@@ -102,7 +105,7 @@ def test_stopped_and_started_in_a_pause_the_reminder_of_before_is_gone(tyneside:
     tyneside.text(mobile, "START", "sms")
     assert tyneside.row(mobile).state == "active"
     assert tyneside.rows(CheckIn, CheckIn.remind_at.is_not(None)) == []
-    tyneside.days(30)
+    tyneside.days(14, a_day=2)
     assert tyneside.sent_to(mobile), "and check-ins come again"
 
 
