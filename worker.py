@@ -67,7 +67,7 @@ def run_clock(service: Service, over: threading.Event) -> None:
 
 def run_worker(service: Service, over: threading.Event) -> None:
     """Do jobs in this process, one after the other. A Redis that is away is waited for, and told of each minute."""
-    jobs.serve(service)
+    jobs.serve(service, over)
     told_at = float("-inf")
     while not over.is_set():
         try:

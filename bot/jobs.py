@@ -6,6 +6,7 @@ names is still in the tables, and rung for again.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from threading import Event
 from uuid import UUID
 
 import structlog
@@ -39,6 +40,10 @@ IDS_A_JOB = 50
 MOST_A_RING = 5000
 MOST_WAITING = 40
 SECONDS_A_JOB = 300
+# As many as a worker deletes at the provider between two turns of the clock, a twentieth of a second each.
+COPIES_A_JOB = 300
+# How long a duty's job goes on to send what was decided: others wait for what comes after it.
+SOON = 0.5
 # A webhook rings before it answers: a dead doorbell may not cost it its second.
 PATIENCE = 0.3
 # The clock helps itself when nobody has answered the bell for so long.
@@ -131,17 +136,21 @@ def _still_here(service: Service) -> None:
 _beaten: list[datetime] = []
 
 
-def serve(service: Service) -> None:
-    """Give the jobs of this process their service."""
-    _serving.append(service)
+def serve(service: Service, over: Event | None = None) -> None:
+    """Give the jobs of this process their service, and say how they hear that it is to stop."""
+    _serving.append((service, over or Event()))
 
 
 # A job is called by its name alone, so what it needs waits here.
-_serving: list[Service] = []
+_serving: list[tuple[Service, Event]] = []
 
 
 def _the_service() -> Service:
-    return _serving[-1]
+    return _serving[-1][0]
+
+
+def _told() -> bool:
+    return _serving[-1][1].is_set()
 
 
 def _do(service: Service, kind: str, ids: Sequence[UUID]) -> Counts:
@@ -155,7 +164,7 @@ def _duty(service: Service, duty: duties.Duty, ids: Sequence[UUID]) -> Counts:
     counts = Counts()
     texts = duties.do(service, duty, ids, counts)
     if texts:
-        counts.update(outbox.deliver(service, texts, seconds=0))
+        counts.update(outbox.deliver(service, texts, seconds=SOON, told=_told))
     return counts
 
 
@@ -177,11 +186,11 @@ def _beat(service: Service, _: Sequence[UUID]) -> Counts:
 _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
     MISSED: lambda service, _: reconcile(service),
     LEFT_BEHIND: lambda service, _: outbox.recover(service),
-    TEXTS: lambda service, ids: outbox.deliver(service, ids or None),
+    TEXTS: lambda service, ids: outbox.deliver(service, ids or None, told=_told),
     MAILS: _mails,
     BEAT: _beat,
     NIGHT: lambda service, _: Counts(retention.run(service)),
-    COPIES: lambda service, _: Counts(provider_copies.erase(service)),
+    COPIES: lambda service, _: Counts(provider_copies.erase(service, COPIES_A_JOB)),
 }
 
 

@@ -47,15 +47,16 @@ def deliver(
     seconds: float = SECONDS,
     jitter: Jitter = random.random,
     rest: Callable[[float], None] = rest,
+    told: Callable[[], bool] = lambda: False,
 ) -> Counts:
     """Send what is due: these rows, or the first of all.
 
-    It goes on for so many ``seconds``, as long as any number of ours has a turn; with 0 it takes one group, and of
-    that what leaves within half a second. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in
-    seconds. Nothing is sent by a clock that has been moved back, nor from a copy: what was due would be due again.
+    It goes on claiming for so many ``seconds``, as long as any number of ours has a turn, until it is ``told`` to
+    stop. ``jitter`` gives numbers from 0 to 1; ``rest`` waits for a turn, in seconds. Nothing is sent by a clock
+    that has been moved back, nor from a copy: what was due would be due again.
     """
     threads = _threads(os.getpid(), service.channel.at_once)
-    delivery = Delivery(service, threads, jitter, Stopwatch(rest), ids, limit, seconds)
+    delivery = Delivery(service, threads, jitter, Stopwatch(rest), told, ids, limit, seconds)
     try:
         delivery.run()
     finally:
@@ -77,6 +78,7 @@ class Delivery:
     threads: ThreadPoolExecutor
     jitter: Jitter
     watch: Stopwatch
+    told: Callable[[], bool]
     ids: Collection[UUID] | None
     left: int
     seconds: float
@@ -113,7 +115,7 @@ class Delivery:
         self.left -= len(claimed)
         done = bool(claimed) or self.counts.total() > before
         self.ask_at = self.watch.passed() + (0 if done else AGAIN)
-        in_time = self.left > 0 and self.watch.passed() < self.seconds
+        in_time = self.left > 0 and self.watch.passed() < self.seconds and not self.told()
         self.more = in_time and (done or not self.idle)
 
     def _claimed(self, db: Session) -> list[Claimed]:

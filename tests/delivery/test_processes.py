@@ -54,9 +54,11 @@ def surroundings(service: Service) -> dict[str, str]:
     }
 
 
-def started(service: Service, *arguments: str, stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+def started(
+    service: Service, *arguments: str, stderr: int = subprocess.DEVNULL, **besides: str
+) -> "subprocess.Popen[bytes]":
     command = [sys.executable, str(ROOT / "worker.py"), *arguments]
-    return subprocess.Popen(command, env=surroundings(service), cwd=ROOT, stderr=stderr)
+    return subprocess.Popen(command, env=surroundings(service) | besides, cwd=ROOT, stderr=stderr)
 
 
 def waiting_answer(world: World) -> uuid.UUID:
@@ -64,9 +66,10 @@ def waiting_answer(world: World) -> uuid.UUID:
     return world.cast.text(world.cast.person(), kind="reply", now=world.clock.at)
 
 
-def ring_for(service: Service, row: uuid.UUID) -> None:
+def ring_for(service: Service, *rows: uuid.UUID) -> None:
+    """For these texts, or for all."""
     with jobs.connect(service.settings.redis_url) as connection:
-        jobs.queue(connection).enqueue(jobs.work, jobs.TEXTS, [str(row)], result_ttl=0)
+        jobs.queue(connection).enqueue(jobs.work, jobs.TEXTS, [str(row) for row in rows], result_ttl=0)
 
 
 def stopped(process: "subprocess.Popen[bytes]") -> int:
@@ -82,6 +85,19 @@ def test_a_worker_sends_and_stops_when_told(live: tuple[World, Service]) -> None
     assert world.twilio.arrived.wait(PATIENCE)
     assert stopped(worker) == 0
     assert world.cast.row(row).state == "accepted"
+
+
+def test_a_worker_with_much_to_send_stops_when_told(live: tuple[World, Service]) -> None:
+    """It hands over nothing more; what it had claimed leaves, and the rest stays due for another."""
+    world, service = live
+    rows = [waiting_answer(world) for _ in range(60)]
+    ring_for(service)
+    worker = started(service, SMS_PER_SECOND="5")
+    assert world.twilio.arrived.wait(PATIENCE)
+    assert stopped(worker) == 0
+    states = world.cast.states()
+    assert states["queued"] > len(rows) / 2
+    assert states == {"accepted": len(world.twilio.ledger), "queued": len(rows) - len(world.twilio.ledger)}
 
 
 def test_a_clock_rings_and_stops_when_told(live: tuple[World, Service]) -> None:
