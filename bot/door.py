@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot import first_aid, receiving
+from bot import first_aid, notices, receiving
 from bot.channels import Inbound
 from bot.database import insert_into
 from bot.first_aid import UNHANDLED
@@ -81,6 +81,7 @@ def _keep(service: Service, scheme_id: str, inbound: Inbound, error: Exception) 
     with service.database.write() as db:
         row = {**receiving.row_of(scheme_id, inbound, now), "state": UNHANDLED, "due_at": now + FIRST_TRY}
         db.execute(insert_into(db, Message).values(row).on_conflict_do_nothing())
+        notices.note(db, notices.Kind.UNHANDLED, now, scheme_id, type(error).__name__)
     try:
         with service.database.write() as db:
             return first_aid.give(db, service.library, inbound, now)

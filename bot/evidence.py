@@ -12,13 +12,17 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from bot.channels import OPERATORS, codes
 from bot.conversation import flag_kinds
+from bot.gate import Reason
 from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser, Step
 
 Evidence = dict[str, Any]
 
 ARRIVED = ("delivered", "read")
 FAILED = ("failed", "undelivered")
+STATUS = {"failed": "refused", "undelivered": "not delivered"}
+MOST_ATTEMPTS = 5
 # How many of their own texts tell how often they usually answer.
 RHYTHM_TEXTS = 12
 LONGEST_WORDS = 160
@@ -113,20 +117,39 @@ def _pattern(numbers: Sequence[int], normal: float | None) -> str:
 
 
 def _cant_reach(db: Session, person: ServiceUser, now: datetime) -> Evidence:
-    failed = db.scalars(_outbound(person).where(Message.state.in_(("failed", "undelivered"))).limit(3)).all()
-    others = db.scalars(_addresses(person).where(Address.unreachable_since.is_(None))).all()
+    """What was tried since a text last arrived, or since they last wrote, and what else there is to try."""
+    came = db.scalars(_outbound(person).where(Message.state.in_(ARRIVED)).limit(1)).first()
+    times = (came.created_at if came else None, person.last_inbound_at)
+    since = max((at for at in times if at), default=None)
+    refused = _outbound(person).where(Message.state.in_(FAILED), Message.not_sent_reason == Reason.REFUSED)
+    if since is not None:
+        refused = refused.where(Message.created_at >= since)
+    failed = [each for each in db.scalars(refused) if codes.fault(each.error_code or "") not in OPERATORS]
+    open_ones = db.scalars(_addresses(person).where(Address.unreachable_since.is_(None))).all()
+    others = [each for each in open_ones if each.channel != (failed[0].channel if failed else person.channel)]
     stop = db.scalars(
         select(ConsentEvent.at)
         .where(ConsentEvent.service_user_id == person.id, ConsentEvent.what == "opted_out")
         .order_by(ConsentEvent.at.desc())
     ).first()
     return {
-        "attempts": [
-            {"at": each.created_at.isoformat(), "channel": each.channel, "status": each.state, "code": each.error_code}
-            for each in failed
-        ],
-        "other_channels": sorted({each.channel for each in others if each.channel != person.channel}),
+        "tries": len(failed),
+        "attempts": [_attempt(each) for each in failed[:MOST_ATTEMPTS]],
+        "last_arrived_at": _iso(came.delivered_at if came else None),
+        "other_channels": sorted({each.channel for each in others if each.consented}),
+        "not_agreed_to": sorted({each.channel for each in others if not each.consented}),
         "stopped_at": _iso(stop),
+    }
+
+
+def _attempt(message: Message) -> Evidence:
+    """The provider's word on one text, in ours."""
+    return {
+        "at": (message.submitted_at or message.created_at).isoformat(),
+        "channel": message.channel,
+        "status": STATUS.get(message.state, message.state),
+        "why": codes.words(message.error_code) or "no reason was given",
+        "code": message.error_code,
     }
 
 

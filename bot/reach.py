@@ -11,16 +11,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot import evidence, flags, history, quiet
-from bot.channels import Fault, codes
+from bot.channels import THEIRS, codes
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
+from bot.gate import Reason
 from bot.library import Library
 from bot.models import Address, Event, Flag, Message, ServiceUser
 
 # So many days in a row on which nothing arrived.
 IN_A_ROW = 3
-# What says something about the person's own phone.
-THEIRS = frozenset({Fault.TRY_TOMORROW, Fault.PERMANENT, Fault.BAD_ADDRESS, Fault.NOT_THERE})
 # Where the timeline of a silence stands when a text of it turns out not to have arrived, and where it stood before.
 STAGE_BEFORE = {"asked": "", "last_text": "asked", "tried_again": "last_text"}
 
@@ -111,7 +110,8 @@ def _days_in_a_row(db: Session, library: Library, person: ServiceUser) -> int:
 
     Told by the rows, in the order in which they were written: a receipt that comes late counts where it belongs.
     """
-    newest = select(Message.state, Message.error_code, Message.submitted_at, Message.created_at).where(
+    columns = (Message.state, Message.not_sent_reason, Message.error_code, Message.submitted_at, Message.created_at)
+    newest = select(*columns).where(
         Message.scheme_id == person.scheme_id, Message.service_user_id == person.id, Message.direction == "out"
     )
     if person.last_inbound_at:
@@ -121,7 +121,7 @@ def _days_in_a_row(db: Session, library: Library, person: ServiceUser) -> int:
     for row in db.execute(newest.order_by(Message.created_at.desc(), Message.id).limit(LOOKED_BACK)):
         if row.state in evidence.ARRIVED:
             break
-        if row.state in evidence.FAILED and codes.fault(row.error_code or "") in THEIRS:
+        if row.state in evidence.FAILED and _is_theirs(row.not_sent_reason, row.error_code):
             days.add(timing.local(zone, row.submitted_at or row.created_at).date())
     return len(days)
 
@@ -174,8 +174,13 @@ def _failed_since(db: Session, person: ServiceUser, message: Message) -> bool:
     """Whether a later text failed for a reason of theirs: then this one's arrival says nothing of now."""
     mine = (Message.scheme_id == person.scheme_id, Message.service_user_id == person.id, Message.direction == "out")
     failed = (Message.state.in_(evidence.FAILED), Message.created_at > message.created_at)
-    later = select(Message.error_code).where(*mine, *failed)
-    return any(codes.fault(code or "") in THEIRS for code in db.scalars(later))
+    later = db.execute(select(Message.not_sent_reason, Message.error_code).where(*mine, *failed))
+    return any(_is_theirs(reason, code) for reason, code in later)
+
+
+def _is_theirs(reason: str | None, code: str | None) -> bool:
+    """Whether a text failed at their phone: not one that was given up, or refused for a reason of ours."""
+    return reason == Reason.REFUSED and codes.fault(code or "") in THEIRS
 
 
 def _open_flag(db: Session, person: ServiceUser) -> Flag | None:

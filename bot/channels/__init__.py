@@ -69,6 +69,8 @@ class Fault(StrEnum):
 
 
 OPERATORS = frozenset({Fault.OURS, Fault.AUTH, Fault.FILTERED})
+# What says something about the person's own phone.
+THEIRS = frozenset({Fault.TRY_TOMORROW, Fault.PERMANENT, Fault.BAD_ADDRESS, Fault.NOT_THERE})
 
 
 @dataclass(frozen=True, slots=True)
