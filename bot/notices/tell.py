@@ -1,8 +1,8 @@
 """The operator's mail: written from the notes, once a day for each kind and scheme, and sent like any other mail."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from textwrap import wrap
 from uuid import UUID, uuid4
 
@@ -15,11 +15,9 @@ from bot.library import Library
 from bot.models import Email, Notice
 from bot.notices import watch
 from bot.notices.notes import EVERYWHERE
-from bot.notices.words import TROUBLES, Kind
+from bot.notices.words import EXPLAINED_BY, TROUBLES, Kind
 from bot.settings import Settings
 
-# So long a trouble is counted before its mail is written, unless its count says nothing.
-GATHER = timedelta(minutes=5)
 A_DAY = timedelta(days=1)
 KEPT = timedelta(days=90)
 # What these mails are called among the others.
@@ -40,7 +38,8 @@ def tell(db: Session, library: Library, settings: Settings, now: datetime) -> li
     if not settings.operator_email:
         return []
     met = _met(db, now)
-    mails = [_mail(settings, told, days, now) for told, days in met.items() if _due(days, now)]
+    on = {(kind, days[0].day) for (kind, _), days in met.items()}
+    mails = [_mail(settings, told, days, now) for told, days in met.items() if _due(days, now, on)]
     told = _told(db, [mail["intention"] for mail in mails])
     new = [mail for mail in mails if mail["intention"] not in told]
     if not new:
@@ -61,9 +60,13 @@ def _met(db: Session, now: datetime) -> Mapping[Told, list[Notice]]:
     return {told: days for told, days in met.items() if days[0].day >= recent}
 
 
-def _due(days: Sequence[Notice], now: datetime) -> bool:
-    counted = TROUBLES[Kind(days[0].kind)].counted[0]
-    return not counted or min(row.first_at for row in _newest(days)) <= now - GATHER
+def _due(days: Sequence[Notice], now: datetime, on: Collection[tuple[str, date]]) -> bool:
+    """Whether it has been gathered for long enough, and nothing else that was met that day explains it."""
+    kind, day = Kind(days[0].kind), days[0].day
+    if any((other, day) in on for other in EXPLAINED_BY.get(kind, ())):
+        return False
+    trouble = TROUBLES[kind]
+    return not trouble.counted[0] or min(row.first_at for row in _newest(days)) <= now - trouble.gather
 
 
 def _told(db: Session, intentions: Iterable[object]) -> frozenset[str]:

@@ -5,6 +5,7 @@ Read by whoever runs the machine, perhaps at night: no name, number or word of a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -31,12 +32,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """``title`` is the subject. ``counted`` names one and several of what was met; "" where a count says nothing."""
+    """``title`` is the subject. ``counted`` names one and several of what was met; "" where a count says nothing.
+
+    What is counted is told after ``gather``.
+    """
 
     title: str
     happened: str
     do: str
     counted: tuple[str, str] = ("", "")
+    gather: timedelta = timedelta(minutes=5)
 
 
 CAPPED = (
@@ -95,6 +100,8 @@ TROUBLES: Mapping[Kind, Trouble] = {
         "Nothing for these texts: each is shown as not sent, and a question is asked again the next day. If they "
         "are many, look at the provider's status page and at our way out to the internet.",
         ("text was given up", "texts were given up"),
+        # Longer than it takes to know that it is the provider: one mail for one outage.
+        gather=timedelta(minutes=70),
     ),
     Kind.TEMPLATE: Trouble(
         "WhatsApp wants an approved template",
@@ -149,3 +156,9 @@ TROUBLES: Mapping[Kind, Trouble] = {
         ("mail was refused", "mails were refused"),
     ),
 }
+
+EXPLAINED_BY: Mapping[Kind, frozenset[Kind]] = {
+    Kind.GIVEN_UP: frozenset({Kind.INBOUND_LIST, Kind.AUTH}),
+    Kind.INBOUND_LIST: frozenset({Kind.AUTH}),
+}
+"""What is not told on a day on which one of these is: it is the same trouble."""

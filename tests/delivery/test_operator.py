@@ -63,7 +63,7 @@ def test_a_clock_moved_back_is_told_at_once_and_once_and_nothing_else_leaves(wor
 
 def test_a_sweep_writes_the_mail_and_sends_it(world: World) -> None:
     with world.service.database.write() as db:
-        notices.note(db, Kind.GIVEN_UP, NOON - timedelta(hours=1), "tyneside", "unknown")
+        notices.note(db, Kind.GIVEN_UP, NOON - timedelta(hours=2), "tyneside", "unknown")
     counts = sweep(world.service)
     assert (counts["operator told"], counts["mails"]) == (1, 1)
     assert [each.state for each in mails(world)] == ["sent"]
@@ -71,7 +71,7 @@ def test_a_sweep_writes_the_mail_and_sends_it(world: World) -> None:
 
 def test_a_worker_writes_it_too(world: World) -> None:
     with world.service.database.write() as db:
-        notices.note(db, Kind.GIVEN_UP, NOON - timedelta(hours=1), "tyneside", "unknown")
+        notices.note(db, Kind.GIVEN_UP, NOON - timedelta(hours=2), "tyneside", "unknown")
     jobs.serve(world.service)
     jobs.work(jobs.BEAT, [])
     assert len(mails(world)) == 1

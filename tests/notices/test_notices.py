@@ -103,7 +103,7 @@ def test_each_scheme_and_each_kind_has_its_own(desk: Desk) -> None:
     desk.note()
     desk.note(scope="wearside")
     desk.note(Kind.AUTH, notices.EVERYWHERE, "20003")
-    desk.note(Kind.GIVEN_UP, detail="unknown")
+    desk.note(Kind.NEW_CODE, detail="12345")
     assert desk.tell(after=HOUR) == 4
     assert len(set(desk.subjects())) == 4
 
@@ -123,6 +123,18 @@ def test_ten_at_once_count_all_and_write_it_once(desk: Desk) -> None:
     assert sorted(map(len, told)) == [0] * 9 + [1]
     assert len(desk.mails()) == 1
     assert desk.noted() == {("setting", "tyneside", "21606"): 10}
+
+
+def test_what_something_else_explains_is_counted_and_not_told(desk: Desk) -> None:
+    """One outage is one mail: the texts that were given up in it are in the numbers."""
+    desk.note(Kind.GIVEN_UP, detail="unknown")
+    desk.now += HOUR
+    desk.note(Kind.INBOUND_LIST, notices.EVERYWHERE, "500")
+    assert desk.tell(after=HOUR) == 1
+    assert desk.subjects() == ["Stepalong: the list of what people wrote cannot be read"]
+    desk.now += DAY
+    desk.note(Kind.GIVEN_UP, detail="unknown")
+    assert desk.tell(after=2 * HOUR) == 1
 
 
 def test_with_nobody_to_tell_it_is_only_counted(desk: Desk) -> None:
@@ -188,7 +200,7 @@ def test_three_times_as_many_as_on_that_weekday(desk: Desk, weeks: list[int], to
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_says_what_happened_and_what_to_do(desk: Desk, kind: Kind) -> None:
     desk.note(kind, detail="")
-    desk.tell(after=HOUR)
+    desk.tell(after=2 * HOUR)
     [mail] = desk.mails()
     assert len(mail.subject) <= 100
     assert all(len(line) <= 70 for line in mail.body.splitlines())
