@@ -28,7 +28,7 @@ BATCH = 50
 WAITS = text("message.state = 'unhandled'")
 FIRST_TRY = timedelta(minutes=1)
 # A minute, five, twenty-five, and then twice an hour at most; after a week only a person can do anything.
-TIMES = 5
+TIMES, MOST_TIMES = 5, 3
 LONGEST_WAIT = timedelta(minutes=30)
 GIVEN_UP_AFTER = timedelta(days=7)
 
@@ -123,7 +123,8 @@ def _put_off(db: Session, message_id: UUID, now: datetime) -> None:
     if heard is None or heard.state != UNHANDLED:
         return
     heard.attempts += 1
-    wait = min(FIRST_TRY * TIMES**heard.attempts, LONGEST_WAIT)
+    # Of many attempts the power is past any time there is.
+    wait = min(FIRST_TRY * TIMES ** min(heard.attempts, MOST_TIMES), LONGEST_WAIT)
     heard.due_at = None if now - heard.created_at > GIVEN_UP_AFTER else now + wait
 
 

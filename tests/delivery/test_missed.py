@@ -326,3 +326,22 @@ def test_a_list_that_hangs_is_asked_again_in_a_minute_and_not_at_every_turn(worl
     assert len(world.twilio.listed) == 1
     fetch(world, seconds=15)
     assert len(world.twilio.listed) == 2
+
+
+def test_a_kept_text_that_has_failed_for_days_does_not_break_the_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five to the power of three hundred minutes is no time that there is."""
+    row = uuid.uuid4()
+    with world.service.database.write() as db:
+        place = {"channel": "sms", "address": "+447700900001", "sender": OURS, "provider_id": "SMkept"}
+        facts = {"direction": "in", "kind": "text", "body": "hi", "state": "unhandled", "attempts": 300}
+        now = world.clock.now()
+        db.add(Message(id=row, scheme_id=SCHEME, created_at=now - timedelta(days=6), due_at=now, **place, **facts))
+
+    def fails(*_: Any) -> None:
+        raise LookupError("a canary")
+
+    monkeypatch.setattr(door.receiving, "handle", fails)
+    assert door.try_again(world.service)["kept texts put off"] == 1
+    assert world.cast.row(row).due_at == world.clock.at + timedelta(minutes=30)
