@@ -4,9 +4,11 @@ WhatsApp takes our own words within 24 hours of the person's last message, and a
 is is decided at the very moment of handing over, and written on the row: what it holds is what they got.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.channels import Outgoing
@@ -75,7 +77,7 @@ def own_words(message: Message) -> str:
 
 
 def leaves_from(service: "Service", message: Message, address: Address | None) -> str | None:
-    """The number they had last, or the scheme's first one for this channel; None: the messaging service's choice.
+    """The number they had last, or theirs among the scheme's for this channel; None: the messaging service's choice.
 
     One that has left SENDERS is no number of the scheme's any more, unless a messaging service may have it still.
     """
@@ -87,7 +89,15 @@ def leaves_from(service: "Service", message: Message, address: Address | None) -
     ]
     if last and (last in ours or not ours or service.settings.twilio_messaging_service_sid):
         return last
-    return ours[0] if ours else None
+    return max(ours, key=partial(_draw, message.address), default=None)
+
+
+def _draw(address: str, number: str) -> bytes:
+    """A lot by which people are spread over a scheme's numbers, each with the same one while it is the scheme's.
+
+    A number sends at its own pace: several send faster together, and a new one takes its share of the people alone.
+    """
+    return hashlib.sha256(f"{number} {address}".encode()).digest()
 
 
 def _open(address: Address | None, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,9 +13,10 @@ from bot import outbox
 from bot.channels import Fault, Refused
 from bot.channels.twilio import TwilioChannel
 from bot.clock import monotonic
-from bot.models import Address
+from bot.models import Address, Message
 from bot.outbox import pace
 from bot.outbox.claim import Claimed, claim, submit
+from bot.outbox.outgoing import leaves_from
 from bot.outbox.settle import settle
 from bot.settings import Sender
 from tests.delivery.people import NOON, HandClock, World
@@ -88,6 +90,23 @@ def test_what_was_not_used_is_not_saved_up(slow_world: World) -> None:
     slow_world.clock.move(hours=1)
     texts(slow_world, 20)
     assert turns(claimed(slow_world)) == [n / 10 for n in range(6)]
+
+
+def test_a_schemes_numbers_share_its_people(world: World) -> None:
+    """Each keeps theirs while it is the scheme's; a new number takes its share and moves nobody between the others."""
+    people = [Message(scheme_id="tyneside", channel="sms", address=f"+4477009{n:05}") for n in range(300)]
+
+    def theirs(numbers: int) -> list[str | None]:
+        senders = tuple(Sender("tyneside", "sms", f"+44740099900{n}") for n in range(numbers))
+        service = replace(world.service, settings=replace(world.service.settings, senders=senders))
+        return [leaves_from(service, each, None) for each in people]
+
+    three, four = theirs(3), theirs(4)
+    assert sorted(set(three)) == ["+447400999000", "+447400999001", "+447400999002"]
+    assert min(Counter(three).values()) > 70
+    moved = {after for before, after in zip(three, four, strict=True) if before != after}
+    assert moved == {"+447400999003"}
+    assert 40 < four.count("+447400999003") < 110
 
 
 def test_six_workers_at_once_take_each_turn_once(slow_world: World) -> None:
