@@ -19,12 +19,13 @@ from sentry_sdk.utils import BadDsn
 
 from bot.clock import monotonic
 from bot.logs import DEEPEST_FRAMES, causes
-from bot.settings import Settings, SettingsError
+from bot.settings import ROOT, Settings, SettingsError
 from bot.settings_faults import sentence
 
 # A fault that is met a thousand times in a minute is one fault.
 ONCE_IN_SECONDS = 60
 LAST_WORD_SECONDS = 2
+OURS = str(ROOT / "bot")
 MAY_LEAVE = ("event_id", "timestamp", "level", "platform", "environment", "exception", "tags")
 
 
@@ -114,8 +115,11 @@ def _error(record: logging.LogRecord) -> BaseException | None:
 
 
 def _frames(trace: TracebackType | None) -> list[dict[str, Any]]:
-    places = list(extract_tb(trace))[-DEEPEST_FRAMES:]
+    """The deepest places, and all of ours: a database's library is deeper than a report is long."""
+    places = list(extract_tb(trace))
+    deepest = len(places) - DEEPEST_FRAMES
     return [
         {"filename": "/".join(each.filename.split("/")[-3:]), "lineno": each.lineno, "function": each.name}
-        for each in places
+        for depth, each in enumerate(places)
+        if depth >= deepest or each.filename.startswith(OURS)
     ]

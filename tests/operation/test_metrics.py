@@ -38,9 +38,8 @@ def number(text: str, series: str) -> float:
 
 @pytest.fixture
 def address(database_url: str, environ: dict[str, str], port: int) -> Iterator[str]:
-    """The Procfile's web, with three processes; each dies of old age after some requests."""
+    """The Procfile's web, with three processes."""
     command = parse_procfile((ROOT / "Procfile").read_text()).processes["web"]
-    command = re.sub(r"--max-requests \d+ --max-requests-jitter \d+", "--max-requests 15", command)
     environ = environ | {"PORT": str(port), "WEB_HOST": "127.0.0.1", "WEB_CONCURRENCY": "3"}
     environ["PATH"] = f"{ROOT / '.venv/bin'}{os.pathsep}{environ['PATH']}"
     with Run(["/bin/sh", "-c", command], environ) as web:
@@ -57,7 +56,7 @@ def get(url: str) -> str:
 
 
 def test_every_scrape_meets_the_counts_of_all_processes(address: str) -> None:
-    """Whichever process answers, and though those that counted have ended meanwhile."""
+    """Whichever process answers."""
     get(f"{address}/healthz")
     series = 'stepalong_http_requests_total{endpoint="health.healthz",status="200"}'
     before = number(get(f"{address}/metrics"), series)
