@@ -106,24 +106,24 @@ class Delivery:
         return self.service.channel.at_once - len(self.flying)
 
     def claim(self) -> None:
-        """Take a group; where nothing could be done, ask again in a moment, or never."""
-        began, before = self.watch.passed(), self.counts.total()
+        """Take a group; where less than one is to be had, ask again in a moment, and where nothing is, never."""
+        began, before, wanted = self.watch.passed(), self.counts.total(), min(self.left, GROUP)
         with self.service.database.write() as db:
-            claimed = self._claimed(db)
+            claimed = self._claimed(db, wanted)
         self.waiting += [(began + each.after.total_seconds(), each) for each in claimed]
         self.waiting.sort(key=itemgetter(0))
         self.left -= len(claimed)
-        done = bool(claimed) or self.counts.total() > before
-        self.ask_at = self.watch.passed() + (0 if done else AGAIN)
+        done = len(claimed) + self.counts.total() - before
+        self.ask_at = self.watch.passed() + (0 if done == wanted else AGAIN)
         in_time = self.left > 0 and self.watch.passed() < self.seconds and not self.told()
-        self.more = in_time and (done or not self.idle)
+        self.more = in_time and (done > 0 or not self.idle)
 
-    def _claimed(self, db: Session) -> list[Claimed]:
+    def _claimed(self, db: Session, wanted: int) -> list[Claimed]:
         if why := halted(db, self.service.clock.now()):
             log.error("nothing is sent", halted=why)
             self.counts["halted"], self.left = 1, 0
             return []
-        return claim(self.service, db, self.ids, min(self.left, GROUP), self.counts)
+        return claim(self.service, db, self.ids, wanted, self.counts)
 
     def hand_over(self) -> None:
         """Those whose turn has come and who find a thread: what is committed meanwhile is seen for all the others."""

@@ -249,7 +249,7 @@ def test_killed_at_every_step_of_a_send(
     twilio.now = lambda: NOON
     server = request.getfixturevalue("postgresql") if databases.kind == POSTGRESQL else ""
     command = [sys.executable, "-m", "tests.delivery.crash_points", str(tmp_path), server, twilio.url]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=PATIENCE * 4)
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=PATIENCE * 8)
     ended = json.loads(said.stdout)
     assert len(ended) > 30
     assert set(ended) == {"accepted"}
