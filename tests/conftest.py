@@ -1,8 +1,12 @@
 """What every area of tests shares: settings, a database, a real Valkey, a browser, and the word on what was not run."""
 
+import logging
 import os
 import shutil
+import sys
 import tempfile
+import threading
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -12,6 +16,7 @@ from urllib.parse import quote
 
 import hypothesis
 import pytest
+import structlog
 
 from bot.database import Database
 from bot.embedded import valkey
@@ -51,6 +56,17 @@ def _started(running: ExitStack, server: AbstractContextManager[Running]) -> Run
         return running.enter_context(server)
     except NoPostgresql as error:
         _missing("POSTGRESQL", f"PostgreSQL cannot run on this machine: {error}")
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """What ``logs.configure`` changes for a whole process is put back."""
+    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, warnings.showwarning)
+    before = (root.handlers[:], root.level, logging.raiseExceptions)
+    yield
+    root.handlers[:], root.level, logging.raiseExceptions = before
+    sys.excepthook, threading.excepthook, warnings.showwarning = hooks
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

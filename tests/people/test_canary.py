@@ -1,10 +1,7 @@
 """G19 and G20: who goes in by every way there is shows up in no log, queue, metric or error, and goes out whole."""
 
 import logging
-import sys
 import tempfile
-import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from twilio.request_validator import RequestValidator
@@ -89,7 +85,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def everywhere(
-    environ: dict[str, str], database_url: str, library: Library, tmp_path: Path, folder: Path
+    environ: dict[str, str], database_url: str, library: Library, tmp_path: Path, folder: Path, own_logs: None
 ) -> Iterator[Everywhere]:
     queue, mails = folder, tmp_path / "mails"
     clock = HandClock(A_TUESDAY)
@@ -114,17 +110,6 @@ def everywhere(
         client = create_app(settings, service).test_client()
         yield Everywhere(service, clock, twilio, client, [tmp_path, queue / "data"], written)
         whole.database.close()
-
-
-@pytest.fixture(autouse=True)
-def _own_logs() -> Iterator[None]:
-    """What ``logs.configure`` changes for a whole process is put back."""
-    root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, warnings.showwarning)
-    before = (root.handlers[:], root.level, logging.raiseExceptions)
-    yield
-    root.handlers[:], root.level, logging.raiseExceptions = before
-    sys.excepthook, threading.excepthook, warnings.showwarning = hooks
-    structlog.reset_defaults()
 
 
 def go_in(it: Everywhere, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot import logs
+from bot.settings import Settings
 from bot.web import showing
 from tests.web import pages
 
@@ -57,7 +59,12 @@ def test_an_error_page_repeats_nothing_that_was_asked_for(client: FlaskClient, p
         assert given not in answer.text
 
 
-def test_a_fault_gives_a_page_without_its_message(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("own_logs")
+def test_a_fault_gives_a_page_without_its_message(
+    app: Flask, twilio_settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(twilio_settings)
+
     def fail() -> None:
         raise RuntimeError("a secret value")
 
