@@ -1,7 +1,7 @@
 """What became of it all, by the provider's ledger and by the 2xx it was given."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -51,7 +51,7 @@ def judge(town: Town, database: Database, now: datetime) -> Verdict:
     verdict = Verdict()
     verdict.stuck = [f"{mail.id} {mail.kind} {mail.state} {mail.error}" for mail in mails if mail.state != "sent"]
     _came_in(verdict, town, [row for row in rows if row.direction == "in"])
-    sent = Counter(_row_of(form) for form in town.twilio.ledger)
+    sent = _sent(town, rows)
     _went_out(verdict, [row for row in rows if row.direction == "out"], sent, now)
     verdict.after_stop = [
         form["Sid"]
@@ -75,9 +75,9 @@ def _went_out(verdict: Verdict, rows: list[Message], sent: Mapping[UUID, int], n
         said = row.state in SENT
         if times > 1:
             twice = verdict.safety_twice if row.kind == "safety" else verdict.sent_twice
-            twice.append(f"{row.id} {row.kind} by {row.via}, looked up {row.looked_up} times")
+            twice.append(f"{row.id} {row.kind} by {row.via}, looked up {row.looked_up} times: {row.body}")
         if said and not times:
-            verdict.said_and_not_sent.append(str(row.id))
+            verdict.said_and_not_sent.append(f"{row.id} {row.kind} by {row.via}, {row.provider_id}: {row.body}")
         if times and not said:
             verdict.sent_and_not_said.append(f"{row.id} {row.state} {row.not_sent_reason}")
         if row.state == CANCELLED and row.not_sent_reason not in GOOD_REASONS:
@@ -86,6 +86,24 @@ def _went_out(verdict: Verdict, rows: list[Message], sent: Mapping[UUID, int], n
         if row.state in ("claimed", "submitting", "unknown", "queued", "failed") and not waiting:
             times = f"due {row.due_at}, made {row.created_at}, now {now}"
             verdict.stuck.append(f"{row.id} {row.kind} {row.state} {row.not_sent_reason} {row.error_code} {times}")
+
+
+def _sent(town: Town, rows: Sequence[Message]) -> Counter[UUID]:
+    """How often each row's text left.
+
+    Two of the same words to the same number cannot be told apart when nobody knows what became of them, neither in
+    the provider's list nor by who reads them: such a one is the row's that was found to be it. Else it is the one's
+    that its callback names.
+    """
+    named = {row.provider_id: row for row in rows if row.direction == "out"}
+    return Counter(
+        found.id if (found := named.get(form["Sid"])) and _same(found, form) else _row_of(form)
+        for form in town.twilio.ledger
+    )
+
+
+def _same(row: Message, form: Mapping[str, str]) -> bool:
+    return (row.address, row.body) == (form["To"], form["Body"])
 
 
 def _row_of(form: Mapping[str, str]) -> UUID:
