@@ -138,15 +138,15 @@ class Delivery:
             self.flying[self.threads.submit(self._send, outgoing, until)] = outgoing
 
     def settle(self) -> None:
-        """Write down the answers that have come, or let a moment pass where there is nothing else to do."""
-        now = self.watch.passed()
-        turn = [at for at, _ in self.waiting[:1] if self.free]
-        claim = [self.ask_at] if self.more and len(self.waiting) < GROUP else []
-        moment = max(0.0, min(turn + claim, default=now + PAUSE) - now)
+        """Write down the answers that have come; while nobody is asked, rest until the next one's turn.
+
+        The pause is not idle: the threads ask meanwhile, and on SQLite a webhook gets at the lock.
+        """
         if self.flying:
-            self.write_down(wait(self.flying, min(moment, PAUSE)).done)
+            self.write_down(wait(self.flying, PAUSE).done)
         elif self.waiting:
-            self.watch.rest(moment)
+            turns = [self.waiting[0][0], *([self.ask_at] if self.more and len(self.waiting) < GROUP else [])]
+            self.watch.rest(max(0.0, min(turns) - self.watch.passed()))
 
     def land(self) -> None:
         """Whatever went wrong elsewhere: what the provider was asked, it answers, and that is written down."""
