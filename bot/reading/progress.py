@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bot.reading.normalise import canonical
+from bot.reading.normalise import canonical, respelled
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Reading, likely, sure, unclear
 from bot.reading.words import sheet
 
-_OUT_OF = re.compile(r"\b(\d{1,2}) (?:out of|of|outta|of the) (\d{1,2})\b")
-_DONE = frozenset({"finished", "done", "sent", "came_of_it"})
-_NOT_DONE = frozenset({"missed", "future", "not_yet"})
+_A_WORD = re.compile(r"\S{4,}")
+_DONE = frozenset({"finished", "done", "sent", "came_of_it", "no_reply", "item_done"})
+_NOT_DONE = frozenset({"missed", "future", "not_yet", "item_missed"})
+_MISSED = _NOT_DONE - {"future"}
+# What somebody else did: found only so that it is not taken for theirs.
+_OTHERS = "others"
+# These answer even after a question: "did you doubt me? done".
+_FIRM = frozenset({"finished", "yes", "no"})
 # These settle it even after a half or a try: "tried, then got it done".
 _SETTLED = frozenset({"finished", "sent", "came_of_it"})
 _TURNED_BY_NOT = _DONE | {"yes"}
@@ -37,8 +42,13 @@ class _Book:
     whole: dict[str, str]
     passed_over: PhraseBook
     asks: PhraseBook
+    answers: PhraseBook
     cues: PhraseBook
+    out_of: re.Pattern[str]
+    numbers: dict[str, str]
     negators: frozenset[str]
+    deed_endings: tuple[str, ...]
+    no_deeds: frozenset[str]
     joint: re.Pattern[str]
     small_talk: frozenset[str]
 
@@ -47,13 +57,24 @@ class _Book:
 def _book(language: str) -> _Book:
     page: dict[str, Any] = sheet(language, "progress")
     joints = "|".join(page["joints"].split())
+    number = "|".join([r"\d{1,2}", *page["numbers"].split()])
+
+    def phrases(lists: dict[str, list[str]]) -> PhraseBook:
+        swapped = {name: [_also_said(str(p), page["said_for"]) for p in lists[name]] for name in lists}
+        return PhraseBook(swapped, page["groups"], respelled)
+
     return _Book(
-        whole={str(text): name for name, texts in page["whole"].items() for text in texts},
-        passed_over=PhraseBook({"passed over": page["passed_over"]}),
-        asks=PhraseBook({"asks": page["asks"]}),
-        cues=PhraseBook(page["cues"]),
+        whole=_whole_answers(page["whole"], frozenset(page["small_talk"].split())),
+        passed_over=phrases({"passed over": page["passed_over"]}),
+        asks=phrases({"asks": page["asks"]}),
+        answers=phrases({"answers": page["answers_all_the_same"]}),
+        cues=phrases(page["cues"]),
+        out_of=re.compile(rf"\b({number}) (?:{page['out_of']}) ({number})\b"),
+        numbers={word: str(figure) for figure, word in enumerate(page["numbers"].split(), 1)},
         negators=frozenset(page["negators"].split()),
-        joint=re.compile(rf" (?:{joints})(?= |$)"),
+        deed_endings=tuple(page["deed_endings"].split()),
+        no_deeds=frozenset(page["no_deeds"].split()),
+        joint=re.compile(rf" (?:{page['held_together']})(?= |$)|( )(?=(?:{joints})(?: |$))"),
         small_talk=frozenset(page["small_talk"].split()),
     )
 
@@ -64,21 +85,40 @@ def read_progress(text: str, language: str = "en") -> Reading:
     words = canonical(text, language)
     if said := _whole(words.line, book):
         return _named(said, words.line)
-    if count := _OUT_OF.search(words.line):
-        return likely("yes" if count[1] == count[2] else "partly", f"so many of so many: {count[0]}")
+    if count := book.out_of.search(words.line):
+        done, asked = (book.numbers.get(many, many) for many in count.groups())
+        return likely("yes" if done == asked else "partly", f"so many of so many: {count[0]}")
     clauses = [book.passed_over.without(c, ",") for c in words.clauses]
-    asks = book.asks.first(" ".join(clauses))
+    asks = None if book.answers.first(words.line) else book.asks.first(" ".join(clauses))
     cues = list(_cues([book.asks.without(c, ",") for c in clauses] if asks else clauses, book))
-    if asks and (asks.written.startswith("^") or not cues):
+    if asks and not (cues if not asks.written.startswith("^") else _FIRM & {c.label for c in cues if c.clause}):
         return unclear("they ask, or do not know")
     return _decide(cues)
 
 
+def _whole_answers(lists: dict[str, list[str]], small_talk: frozenset[str]) -> dict[str, str]:
+    """Each answer as it stands, in canonical spelling and without its small talk."""
+    written = [(str(text), name) for name, texts in lists.items() for text in texts]
+    whole = {way: name for text, name in written for way in (text, respelled(text))}
+    for text, name in written:
+        whole.setdefault(_core(respelled(text), small_talk), name)
+    return {way: name for way, name in whole.items() if way}
+
+
+def _also_said(written: str, said_for: dict[str, str]) -> str:
+    """A phrase with a way more for each word that people swap ("my nerve", "me nerve")."""
+    for word, other in said_for.items():
+        written = re.sub(rf"(?<=[(|])([^|()]*)\b{word}\b([^|()]*)(?=[|)])", rf"\1{word}\2|\1{other}\2", written)
+    return written
+
+
+def _core(line: str, small_talk: frozenset[str]) -> str:
+    return " ".join(w for w in line.split() if w not in small_talk)
+
+
 def _whole(line: str, book: _Book) -> str | None:
-    if line in book.whole:
-        return book.whole[line]
-    kept = [w for w in line.split() if w not in book.small_talk]
-    return book.whole.get(" ".join(kept)) if kept else None
+    core = _core(line, book.small_talk)
+    return book.whole.get(line) or (book.whole.get(core) if core else None)
 
 
 def _named(said: str, line: str) -> Reading:
@@ -87,18 +127,28 @@ def _named(said: str, line: str) -> Reading:
 
 def _cues(clauses: list[str], book: _Book) -> Iterator[Cue]:
     """Every cue in the order it was said."""
-    pieces = (p for clause in clauses for part in clause.split(",") for p in book.joint.split(f" {part}"))
-    for i, piece in enumerate(p for p in pieces if p.strip()):
-        yield from _cues_of_clause(piece.strip(), i, book)
+    pieces = (p for clause in clauses for part in clause.split(",") for p in _pieces(part.strip(), book))
+    for i, piece in enumerate(p for p in pieces if p):
+        yield from _cues_of_clause(piece, i, book)
+
+
+def _pieces(clause: str, book: _Book) -> Iterator[str]:
+    """A clause cut before each word that joins two things said; "so far" is no such word."""
+    begun = 0
+    for match in book.joint.finditer(f" {clause}"):
+        if match[1]:
+            yield clause[begun : max(match.start() - 1, 0)].strip()
+            begun = match.start()
+    yield clause[begun:].strip()
 
 
 def _cues_of_clause(piece: str, clause: int, book: _Book) -> Iterator[Cue]:
-    spans = _longest_first(piece, book.cues)
+    spans = _longest_first(piece, book)
     negated = _negated_from(piece, spans, book)
     turned = False
     for start, _, label, words in spans:
         after_not = negated is not None and negated < start
-        if label in _DONE and turned:
+        if label == _OTHERS or (label in _DONE and turned):
             continue
         turned = turned or label in _NOT_DONE
         yield Cue("missed" if after_not and label in _TURNED_BY_NOT else label, clause, words)
@@ -106,15 +156,23 @@ def _cues_of_clause(piece: str, clause: int, book: _Book) -> Iterator[Cue]:
         yield Cue("missed", clause, "not")
 
 
-def _longest_first(piece: str, book: PhraseBook) -> list[tuple[int, int, str, str]]:
+def _longest_first(piece: str, book: _Book) -> list[tuple[int, int, str, str]]:
     """The phrases in a clause that do not overlap, the longer before the shorter."""
-    found = [(m.start(), m.end(), phrase.label, m[0].strip()) for phrase, m in book.find(piece)]
+    found = [(m.start(), m.end(), phrase.label, m[0].strip()) for phrase, m in book.cues.find(piece)]
+    found += _deeds(piece, book)
     found.sort(key=lambda span: span[0] - span[1])
     kept: list[tuple[int, int, str, str]] = []
     for span in found:
         if all(span[1] <= start or span[0] >= end for start, end, *_ in kept):
             kept.append(span)
     return sorted(kept)
+
+
+def _deeds(piece: str, book: _Book) -> Iterator[tuple[int, int, str, str]]:
+    """Words that have the ending of a deed done."""
+    for match in _A_WORD.finditer(piece):
+        if match[0].endswith(book.deed_endings) and match[0] not in book.no_deeds:
+            yield match.start(), match.end(), "done", match[0]
 
 
 def _negated_from(piece: str, spans: list[tuple[int, int, str, str]], book: _Book) -> int | None:
@@ -133,6 +191,10 @@ def _decide(cues: list[Cue]) -> Reading:
         return unclear("nothing in it says whether it was done")
     labels = {c.label for c in cues}
     why = ", ".join(f"{c.words} ({c.label.replace('_', ' ')})" for c in cues)
+    if "not_this" in labels:
+        return likely("no", why)
+    if labels >= {"item_done", "item_missed"}:
+        return likely("partly", why)
     if labels & {"partly", "tried"}:
         return likely("yes" if _settled_after(cues) else "partly", why)
     if labels & _DONE:
@@ -154,10 +216,10 @@ def _settled_after(cues: list[Cue]) -> bool:
 
 def _done_or_not(cues: list[Cue], labels: set[str]) -> str:
     """Done alone is yes; done and then not is partly; not and then done is yes."""
-    if not labels & {"missed", "not_yet"}:
+    if not labels & _MISSED:
         return "yes"
     last_done = max(i for i, c in enumerate(cues) if c.label in _DONE)
-    last_missed = max(i for i, c in enumerate(cues) if c.label in ("missed", "not_yet"))
+    last_missed = max(i for i, c in enumerate(cues) if c.label in _MISSED)
     if last_done > last_missed:
         return "yes"
     return "no" if "not_yet" in labels and cues[last_done].label == "finished" else "partly"
