@@ -12,10 +12,28 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import alerts, evidence, history, holds, queries
+from bot import alerts, evidence, flag_rows, history, holds
 from bot.conversation import flag_kinds
+from bot.flag_rows import FlagRefused, find
 from bot.library import Library
-from bot.models import Flag, Message, ServiceUser
+from bot.models import Flag, ServiceUser
+
+__all__ = [
+    "FlagRefused",
+    "acknowledge",
+    "clear",
+    "close",
+    "find",
+    "hand_back",
+    "put_facts",
+    "raise_flag",
+    "reopen",
+    "settle_confidence",
+    "snooze",
+    "take_back",
+    "told",
+    "wake",
+]
 
 # After "not a concern" the same rule keeps quiet for two weeks, but never these.
 COOL_DOWN = timedelta(days=14)
@@ -27,10 +45,6 @@ HOLD_WITHOUT_HOURS = timedelta(days=5)
 # Facts that are told at once even to those who know of the flag.
 GRAVE = ("not_safe", "answer_undelivered")
 NEVER_COOLED = (*flag_kinds.AT_ONCE, "cant_reach", "opted_out", "good_news", "message")
-
-
-class FlagRefused(ValueError):
-    """What was asked cannot be done; the sentence says why and what to do."""
 
 
 def raise_flag(
@@ -52,7 +66,7 @@ def raise_flag(
        after somebody said that they had it, or when it turns out to be unsafe to ring.
     3. Within 14 days of "not a concern" the closed flag is given back unchanged, but for what cannot wait.
     """
-    flag = _open(db, person, kind, message_id)
+    flag = flag_rows.open_of(db, person, kind, message_id)
     if flag is None and (cooling := _cooling(db, person, kind, now)):
         return cooling
     not_safe = {"not_safe": True} if person and person.held_for == "not_safe" else {}
@@ -85,7 +99,7 @@ def clear(db: Session, person: ServiceUser, kinds: Sequence[str], why: str, now:
 
 def settle_confidence(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:
     """After a new number: clear the confidence flag once it is back within 1 of their usual."""
-    flag = _open(db, person, "confidence", None)
+    flag = flag_rows.open_of(db, person, "confidence", None)
     if flag is None:
         return
     numbers = [number for number, _ in evidence.confidence_answers(db, person)]
@@ -94,21 +108,9 @@ def settle_confidence(db: Session, library: Library, person: ServiceUser, now: d
         _close(db, flag, history.AUTOMATIC, "back_to_usual", now)
 
 
-def find(db: Session, code: str, scheme_id: str | None = None) -> Sequence[Flag]:
-    """The flags whose id begins with ``code``, open ones first. Nothing for what is no id."""
-    digits = code.strip().lower().replace("-", "")
-    if not 1 <= len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
-        return []
-    least, most = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
-    found = select(Flag).where(Flag.id >= least, Flag.id <= most)
-    if scheme_id is not None:
-        found = found.where(Flag.scheme_id == scheme_id)
-    return db.scalars(found.order_by(Flag.closed_at.is_not(None), Flag.raised_at)).all()
-
-
 def acknowledge(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime) -> Flag:
     """Somebody has it: nobody else is told. A second time changes nothing. FlagRefused for an unknown id."""
-    flag = _locked(db, flag_id)
+    flag = flag_rows.locked(db, flag_id)
     if flag.closed_at is None and flag.acknowledged_at is None:
         flag.acknowledged_at, flag.acknowledged_by = now, by
         flag.note = note or flag.note
@@ -123,14 +125,14 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
     A second time changes nothing. FlagRefused for an unknown id, and for a safety flag without a note:
     it stays at the top of everything until a person has written what was done.
     """
-    flag = _locked(db, flag_id)
+    flag = flag_rows.locked(db, flag_id)
     if flag.closed_at is not None:
         return flag
     if flag.kind == "safety" and not (note or flag.note or "").strip():
         raise FlagRefused("A safety flag is closed with what was done: say it with --note.")
     flag.note = note or flag.note
     _close(db, flag, by, why, now)
-    person = _person(db, flag)
+    person = flag_rows.person_of(db, flag)
     if person is not None and flag.kind in flag_kinds.LOUD:
         hand_back(db, person, flag.kind, by, now)
         _go_on(person, now)
@@ -139,14 +141,14 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
 
 def put_facts(db: Session, person: ServiceUser, kind: str, **facts: Any) -> None:
     """Bring the evidence of an open flag up to date where that is no news."""
-    flag = _open(db, person, kind, None)
+    flag = flag_rows.open_of(db, person, kind, None)
     if flag is not None:
         flag.evidence = {**flag.evidence, **facts}
 
 
 def take_back(db: Session, person: ServiceUser, kind: str, fact: str, done: str, now: datetime) -> None:
     """A fact on the open flag of a kind has turned out not to be so; if it comes back it is news again."""
-    flag = _open(db, person, kind, None)
+    flag = flag_rows.open_of(db, person, kind, None)
     if flag is not None and flag.evidence.get("details", {}).get(fact):
         details = {**flag.evidence["details"], fact: False}
         flag.evidence = evidence.add_done({**flag.evidence, "details": details}, done, now)
@@ -157,7 +159,7 @@ def reopen(db: Session, person: ServiceUser, why: str, since: datetime, now: dat
     """Open again what was closed since then for a reason that holds no longer."""
     mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
     for flag in db.scalars(select(Flag).where(*mine, Flag.closed_why == why, Flag.closed_at >= since)).all():
-        if _open(db, person, flag.kind, None) is None:
+        if flag_rows.open_of(db, person, flag.kind, None) is None:
             flag.closed_at = flag.closed_by = flag.closed_why = None
             db.flush()
             history.of_flag(db, flag, "flag_reopened", now)
@@ -170,7 +172,7 @@ def told(db: Session, flag: Flag, now: datetime) -> None:
 
 def snooze(db: Session, flag_id: UUID, by: str, until: datetime, now: datetime) -> Flag:
     """Not before ``until``: then it comes back to the digest. A safety flag cannot be put off."""
-    flag = _locked(db, flag_id)
+    flag = flag_rows.locked(db, flag_id)
     if flag.kind == "safety":
         raise FlagRefused("A safety flag cannot be put off; acknowledge it, or close it with what was done.")
     if flag.closed_at is None:
@@ -186,7 +188,7 @@ def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetim
     """
     if person.held_for != kind:
         return False
-    other = next((k for k in flag_kinds.LOUD if k != kind and _open(db, person, k, None)), None)
+    other = next((k for k in flag_kinds.LOUD if k != kind and flag_rows.open_of(db, person, k, None)), None)
     holds.hold(person, other, now + HOLD_WITHOUT_HOURS if other == "asked_for_you" else None)
     if other is not None:
         return False
@@ -206,7 +208,7 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
 
     Waking early, twice or after somebody has acted changes nothing.
     """
-    flag = _behind_person(db, flag_id)
+    flag = flag_rows.behind_person(db, flag_id)
     if flag is None or flag.wake_at is None or flag.wake_at > now:
         return
     due, flag.wake_at = flag.wake_at, None
@@ -229,7 +231,7 @@ def _new(
     message_id: UUID | None,
 ) -> Flag:
     flag = Flag(
-        scheme_id=_scheme_of(db, person, message_id),
+        scheme_id=flag_rows.scheme_of(db, person, message_id),
         service_user_id=person.id if person else None,
         message_id=message_id,
         kind=kind,
@@ -250,55 +252,12 @@ def _put_evidence(flag: Flag, shown: dict[str, Any], now: datetime, message_id: 
     flag.acknowledged_at = flag.acknowledged_by = None
 
 
-def _open(db: Session, person: ServiceUser | None, kind: str, message_id: UUID | None) -> Flag | None:
-    """The open flag of a kind: of a person, or of the number that a message came from."""
-    found = select(Flag).where(Flag.kind == kind, Flag.closed_at.is_(None))
-    if person is not None:
-        found = found.where(Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
-        return db.scalars(found.with_for_update()).first()
-    message = db.get(Message, message_id) if message_id else None
-    if message is None:
-        return None
-    same = (Message.scheme_id == message.scheme_id, Message.address == message.address)
-    found = found.join(Message, Message.id == Flag.message_id).where(*same, Flag.service_user_id.is_(None))
-    return db.scalars(found).first()
-
-
 def _cooling(db: Session, person: ServiceUser | None, kind: str, now: datetime) -> Flag | None:
     if person is None or kind in NEVER_COOLED:
         return None
     mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.kind == kind)
     waved_away = (Flag.closed_why == NOT_A_CONCERN, Flag.closed_at > now - COOL_DOWN)
     return db.scalars(select(Flag).where(*mine, *waved_away)).first()
-
-
-def _scheme_of(db: Session, person: ServiceUser | None, message_id: UUID | None) -> str:
-    if person is not None:
-        return person.scheme_id
-    message = db.get(Message, message_id) if message_id else None
-    if message is None:
-        raise FlagRefused("A flag is about a person, or about a message from a number nobody knows.")
-    return message.scheme_id
-
-
-def _locked(db: Session, flag_id: UUID) -> Flag:
-    flag = _behind_person(db, flag_id)
-    if flag is None:
-        raise FlagRefused("There is no such flag: see python -m bot flags list.")
-    return flag
-
-
-def _behind_person(db: Session, flag_id: UUID) -> Flag | None:
-    """The flag, locked behind its person's row: everyone takes the locks in this order."""
-    flag = db.get(Flag, flag_id)
-    if flag is not None:
-        _person(db, flag)
-    locked = select(Flag).where(Flag.id == flag_id).with_for_update().execution_options(populate_existing=True)
-    return db.scalars(locked).one_or_none() if flag else None
-
-
-def _person(db: Session, flag: Flag) -> ServiceUser | None:
-    return queries.locked_person(db, flag.service_user_id) if flag.service_user_id else None
 
 
 def _close(db: Session, flag: Flag, by: str, why: str, now: datetime) -> None:
