@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 
 from bot import checkins
 from bot.channels import Inbound
-from bot.models import CheckIn, Message
+from bot.models import Message
 from bot.service import Service
 from bot.settings import Settings
 from bot.web import create_app
