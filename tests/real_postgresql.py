@@ -80,10 +80,28 @@ def embedded() -> Iterator[Server]:
         server = Server(_binaries(programs, copied=user is not None), home, user)
         server.make()
         server.start()
+        with _ended_with_us(server):
+            try:
+                yield server
+            finally:
+                server.kill()
+
+
+# Its end of the pipe is closed however this process ends.
+WATCH = 'read -r _; "$1" -D "$2/data" -m immediate stop; rm -rf "$2"'
+
+
+@contextmanager
+def _ended_with_us(server: Server) -> Iterator[None]:
+    """A run that is killed leaves no server behind: somebody waits for that, and ends it."""
+    told = [str(server.binaries / "pg_ctl"), str(server.home)]
+    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # In a session of its own: what ends all of a run's processes must not end this one first.
+    with subprocess.Popen(["sh", "-c", WATCH, "sh", *told], user=server.user, start_new_session=True, **quiet) as watch:  # type: ignore[call-overload]
         try:
-            yield server
+            yield
         finally:
-            server.kill()
+            watch.kill()
 
 
 @contextmanager
