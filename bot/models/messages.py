@@ -120,6 +120,7 @@ class Email(Base):
     __tablename__ = "email"
     __table_args__ = (
         Index("uq_email_intention", "intention", unique=True),
+        Index("ix_email_flag", "flag_id"),
         Index(
             "ix_email_due",
             "due_at",
