@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, event
@@ -61,3 +62,10 @@ def test_the_clock_and_the_vitals_read_by_their_alarms(small_world: World, asked
         vitals.look(db, small_world.service.library, small_world.clock.now())
         jobs._due(db, small_world.service, small_world.clock.now())
     assert [each for each in plans(small_world, asked) if each[1] not in ALARMS] == []
+
+
+@pytest.mark.sqlite
+def test_the_mails_of_a_flag_are_found_by_it(small_world: World, asked: list[tuple[str, Any]]) -> None:
+    """Every text that cannot wait rings for them, within the webhook."""
+    jobs.ring(small_world.service, uuid4())
+    assert plans(small_world, asked) == {("email", "ix_email_flag")}
