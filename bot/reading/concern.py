@@ -1,52 +1,65 @@
 """Whether a text is a worry, and what about.
 
-Ordinary ways of talking are taken out first; what is left decides. A laugh lowers a crisis to distress and
-never to nothing, and so do the past tense and "not": see words/en/concern.yaml.
+Ordinary ways of talking are put aside first; then rules look for meanings that stand together. A laugh lowers
+a crisis to distress and never to nothing, and so do the past tense and "not": see words/en/concern.yaml.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import get_args
+from itertools import pairwise
+from typing import Any, get_args
 
-from bot.reading.normalise import Words, canonical, respelled
-from bot.reading.phrases import PhraseBook
+from bot.reading.concepts import Concepts, concepts
+from bot.reading.normalise import Words, canonical
+from bot.reading.rules import Match, RuleBook
 from bot.reading.types import About, Concern, Reading, nothing, sure
 from bot.reading.words import safety_sheets
 
 # Where a text speaks of several, the reply must be right for the first of these.
 _FIRST: tuple[About, ...] = ("child", "abuse", "self", "housing")
 assert set(_FIRST) == set(get_args(About))
+# The past is said within this many words of what was.
+_PAST_NEAR = 6
+
+_Page = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernBook:
-    """One language's lists, ready to match."""
+    """One language's rules, ready to match."""
 
-    crisis: PhraseBook
-    distress: PhraseBook
-    idioms: PhraseBook
-    lowered: PhraseBook
-    softeners: PhraseBook
-    serious: PhraseBook
+    ordinary: RuleBook
+    crisis: RuleBook
+    distress: RuleBook
+    denied: RuleBook
+    past: RuleBook
+    still: RuleBook
+    softeners: RuleBook
+    laughed_at: frozenset[str]
+    tails: frozenset[str]
+    serious: RuleBook
 
 
 @cache
 def _books(language: str) -> tuple[ConcernBook, ...]:
-    return tuple(_book(page) for page in safety_sheets(language, "concern"))
+    return tuple(_book(page, concepts(language)) for page in safety_sheets(language, "concern"))
 
 
-def _book(page: dict[str, dict[str, list[str]]]) -> ConcernBook:
-    groups = {name: str(words) for name, words in page["groups"].items()}
-
-    def of(*lists: str) -> PhraseBook:
-        return PhraseBook({name: list(page[name]) for name in lists}, groups, respelled)
+def _book(page: _Page, known: Concepts) -> ConcernBook:
+    def of(name: str) -> RuleBook:
+        return RuleBook({name: page[name]}, known)
 
     return ConcernBook(
-        crisis=PhraseBook(page["about"], groups, respelled),
-        distress=of("distress"),
-        idioms=of("idioms"),
-        lowered=of("denied", "others"),
+        ordinary=of("ordinary"),
+        crisis=RuleBook(page["crisis"], known),
+        distress=RuleBook(page["distress"], known),
+        denied=of("denied"),
+        past=of("past"),
+        still=of("still"),
         softeners=of("softeners"),
+        laughed_at=frozenset(page["laughed_at"].split()),
+        tails=frozenset(page["tails"].split()),
         serious=of("serious"),
     )
 
@@ -60,29 +73,58 @@ def concern(text: str, language: str = "en") -> Concern:
 
 
 def _look(words: Words, book: ConcernBook) -> Concern:
-    rest = book.idioms.without(words.line)
-    lowered = book.lowered.first(rest)
-    rest = book.lowered.without(rest) if lowered else rest
-    # A farewell may stand alone in its clause: "bye. look after the bairns".
-    apart = [book.idioms.without(clause) for clause in words.clauses] if len(words.clauses) > 1 else []
-    for said in [rest, *(book.lowered.without(clause) for clause in apart)]:
-        if crisis := _crisis(said, words, book):
-            return crisis
+    laughs = bool(book.softeners.first(words.each)) and not book.serious.first(words.each)
+    words = _without_tails(words, book.tails)
+    said = book.ordinary.without(words.each)
+    found = sorted(book.crisis.everywhere(said, words.borders), key=lambda m: _FIRST.index(_about(m)))
+    lowered: Concern | None = None
+    for match, why in zip(found, _lowering(found, said, words.borders, book), strict=True):
+        if laughs and match.rule.label in book.laughed_at:
+            why = "a laugh beside it"
+        if why is None:
+            return Concern("crisis", _about(match), f"someone may be in danger: {_words(match, said)}")
+        lowered = lowered or Concern("distress", _about(match), f"{why}: {_words(match, said)}")
     if lowered:
-        return Concern("distress", "self", f"said of the past, of another, or as not so: {lowered.words}")
-    if distress := book.distress.first(rest):
-        return Concern("distress", None, f"a worry for the same day: {distress.words}")
+        return lowered
+    if distress := book.distress.first(said, words.borders):
+        return Concern("distress", None, f"a worry for the same day, {distress.rule.label}: {_words(distress, said)}")
     return Concern(None, None, "nothing worrying")
 
 
-def _crisis(rest: str, words: Words, book: ConcernBook) -> Concern | None:
-    about = {phrase.label: said_so[0].strip() for phrase, said_so in book.crisis.find(rest)}
-    for topic in _FIRST:
-        if topic in about:
-            if book.softeners.first(words.line) and not book.serious.first(words.line):
-                return Concern("distress", topic, f"a laugh beside it: {about[topic]}")
-            return Concern("crisis", topic, f"someone may be in danger: {about[topic]}")
-    return None
+def _lowering(found: list[Match], said: list[str], borders: tuple[int, ...], book: ConcernBook) -> Iterator[str | None]:
+    """For each match why it is no emergency now, if there is a reason."""
+    if not found:
+        return
+    # "No I didnt. I stood on the bridge" denies no bridge.
+    denied = {end for start, end in book.denied.spans(said) if not any(start < b <= end for b in borders)}
+    past = [] if book.still.first(said) else [(m.start, m.end) for m in book.past.everywhere(said)]
+    for match in found:
+        if match.start in denied:
+            yield "said not to be so"
+        elif any(start < match.end + _PAST_NEAR and match.start - _PAST_NEAR < end for start, end in past):
+            yield "said of the past"
+        else:
+            yield None
+
+
+def _without_tails(words: Words, tails: frozenset[str]) -> Words:
+    """The words without small talk at the ends of sentences, which says nothing: "on the bridge lol x"."""
+    each, kept, borders = words.each, list[str](), list[int]()
+    for start, end in pairwise((0, *words.borders, len(each))):
+        last = end
+        while last > start + 1 and each[last - 1] in tails:
+            last -= 1
+        kept += each[start:last]
+        borders.append(len(kept))
+    return replace(words, line=" ".join(kept), borders=tuple(borders))
+
+
+def _about(match: Match) -> About:
+    return next(about for about in _FIRST if about == match.rule.label)
+
+
+def _words(match: Match, said: list[str]) -> str:
+    return " ".join(said[match.start : match.end])
 
 
 def read_concern(text: str, language: str = "en") -> Reading:

@@ -25,6 +25,7 @@ _REPEATS = re.compile(r"([^\W\d_])\1{2,}")
 _SPACES = re.compile(r"[^\S\n]+")
 _PIECES = re.compile(r"[\w']+|[,.;!?\n]")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
+_FULL_STOPS = frozenset(".!?\n")
 _BREAKS = frozenset(",.;!?\n")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _EMOJI_CATEGORIES = frozenset({"So", "Sk"})
@@ -37,6 +38,8 @@ class Words:
     line: str
     clauses: tuple[str, ...]
     asks: bool
+    # Where, in words from the first, one sentence ends and the next begins.
+    borders: tuple[int, ...] = ()
 
     @property
     def each(self) -> list[str]:
@@ -94,7 +97,16 @@ def _canonical(cleaned: str, language: str, correct: bool) -> Words:
     spelled = [w for p in pieces for w in _spell(p, known, correct)]
     joined = list(_join(_figures_as_words(spelled, known), known))
     line = " ".join(w for w in joined if w not in _BREAKS)
-    return Words(line, tuple(_clauses(joined)), cleaned.endswith("?"))
+    return Words(line, tuple(_clauses(joined)), cleaned.endswith("?"), tuple(_borders(joined)))
+
+
+def _borders(words: list[str]) -> Iterator[int]:
+    said = 0
+    for word in words:
+        if word in _FULL_STOPS:
+            yield said
+        elif word not in _BREAKS:
+            said += 1
 
 
 def _clauses(words: list[str]) -> Iterator[str]:
@@ -141,8 +153,28 @@ def _spell_word(word: str, known: Spelling, correct: bool) -> tuple[str, ...]:
     letters = word.translate(_FIGURES_FOR_LETTERS)
     if letters != word and letters in known.vocabulary and not word.isdecimal():
         return (letters,)
+    apart = _apart(word, known)
+    if apart:
+        return tuple(w for piece in apart for w in known.spellings.get(piece, (piece,)))
     mended = mend(word, known)
     return known.spellings.get(mended, (mended,))
+
+
+def _apart(word: str, known: Spelling) -> tuple[str, ...]:
+    """ "iwanttodie" as its words, where it is three known words or more."""
+    if not _RUN_TOGETHER <= len(word) <= _LONGEST or not word.isalpha():
+        return ()
+    ways: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - _LONGEST_PIECE), end):
+            before, piece = ways[start], word[start:end]
+            fits = piece in known.vocabulary and (len(piece) > 1 or piece in known.alone)
+            now = ways[end]
+            if fits and before is not None and (now is None or len(before) + 1 < len(now)):
+                ways[end] = (*before, piece)
+    found = ways[-1] or ()
+    # Short pieces are in any word: "candidate" is not "can did ate".
+    return found if len(found) >= 3 and len(word) / len(found) >= 2.5 and found[0] in known.openers else ()
 
 
 def mend(word: str, known: Spelling) -> str:
@@ -156,6 +188,8 @@ def mend(word: str, known: Spelling) -> str:
 
 
 _LONG_ENOUGH = 5
+_RUN_TOGETHER = 9
+_LONGEST_PIECE = 9
 _LONGEST = 20
 # A word this long keeps its shape through two slips; a shorter one becomes another word.
 _TWO_SLIPS = 8

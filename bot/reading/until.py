@@ -1,6 +1,7 @@
 """The end of a break, where one was named."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from bot.reading.dates import after
@@ -23,10 +24,14 @@ def until(text: str, now: datetime, language: str = "en") -> date | None:
     return end if end and today < end <= today + timedelta(days=_LONGEST) else None
 
 
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
 def _length(line: str, today: date, lists: WhenWords) -> date | None:
     if re.search(r"\bfortnight\b", line):
         return after(today, 2, "week")
-    match = re.search(rf"\b(\d{{1,2}}|{lists.number}|an?|couple|few)(?: of)? (day|week|wk|month)s?\b", line)
+    match = re.search(rf"\b(\d{{1,2}}|{_any_of(lists.numbers)}|an?|couple|few)(?: of)? (day|week|wk|month)s?\b", line)
     if not match:
         return _this_or_next(line, today)
     # "A few" is three: short enough to be asked again, long enough to be a break.
@@ -57,7 +62,7 @@ def _named_day(line: str, today: date, lists: WhenWords) -> date | None:
 
 
 def _month(line: str, today: date, lists: WhenWords) -> date | None:
-    match = re.search(rf"\b(?:til+|until+|in|to|for|after|start of|beginning of|of) ({lists.month})\b", line)
+    match = re.search(rf"\b(?:til+|until+|in|to|for|after|start of|beginning of|of) ({_any_of(lists.months)})\b", line)
     if not match:
         return None
     month = lists.months[match[1]]

@@ -11,6 +11,7 @@ import yaml
 _FOLDER = Path(__file__).parent / "words"
 _HOME = "en"
 _WORD = re.compile(r"(?<![<\w])[^\W\d_]+(?![\w>])")
+_STEM = re.compile(r"([^\W\d_]+)\*")
 _READERS = ("concern", "keyword", "command", "progress", "choice", "barrier", "plan", "scale", "when")
 
 
@@ -27,6 +28,8 @@ class Spelling:
     vocabulary: frozenset[str]
     ordinary: frozenset[str]
     by_first_letter: dict[str, tuple[str, ...]]
+    openers: frozenset[str]
+    alone: frozenset[str]
 
 
 @cache
@@ -70,6 +73,8 @@ def spelling(language: str) -> Spelling:
         vocabulary=vocabulary,
         ordinary=frozenset(table["ordinary"].split()) | _lookalikes(language),
         by_first_letter=_by_first_letter(vocabulary),
+        openers=frozenset(str(table["run_together"]["openers"]).split()),
+        alone=frozenset(str(table["run_together"]["alone"]).split()),
     )
 
 
@@ -94,6 +99,12 @@ def _vocabulary(language: str) -> frozenset[str]:
     found: set[str] = set()
     for name in _READERS:
         found |= set(_words_in(sheet(language, name)))
+    page = sheet(language, "concepts")
+    endings = ("", *str(page["endings"]).split())
+    for words in page["concepts"].values():
+        found |= set(_words_in(str(words)))
+        # "batter*" stands for a word with each of the endings.
+        found |= {stem + ending for stem in _STEM.findall(str(words)) for ending in endings}
     return frozenset(found)
 
 
