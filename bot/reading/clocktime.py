@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import time
-from functools import cache
 
-from bot.reading.whenwords import WhenWords
+from bot.reading.whenwords import ClockWords, WhenWords, said
 
-_HALF_DAY = re.compile(r" ?([ap])\.?m\b\.?")
 _AFTERNOON_FROM = 7  # bare 1 to 6 are afternoon; 7 to 11 morning; 12 noon
+_MORNING_BEGINS = time(9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,77 +47,42 @@ class Clock:
         return hour + 12 if gone and _AFTERNOON_FROM <= hour < 12 else hour
 
 
-# What may follow a bare hour; anything else and it counts something ("ask about 2 jobs").
-_AFTER_AN_HOUR = (
-    r"(?=\s*$|[,!?)]|\.(?!\d)| (?:on|in|today|tomorrow|tmrw|tomoz|then|and|tonight|sharp|this|the|x|pls|please|if|to|so"
-    r"|when|with|or|mon|tue|wed|thu|fri|sat|sun|next|every|cos|but|for me)|ish)"
-)
-
-
-@cache
-def _patterns(number: str) -> tuple[re.Pattern[str], ...]:
-    hour = rf"(?P<hour>\d{{1,2}}|{number})"
-    half = r"(?: ?(?P<half>[ap])\.?m\b\.?)?"
-    return tuple(
-        re.compile(p)
-        for p in (
-            r"\b(?P<part>half|quarter|5|10|20|25|five|ten|twenty|\d{1,2} mins?) (?P<way>past|to|after|before) "
-            rf"{hour}{half}(?![\w:/.])",
-            rf"\b(?P<part>half)(?P<way>) {hour}{half}(?![\w:/])(?! hours?| days?| an)",
-            r"(?<![\w/.:£-])(?P<hour>\d{1,2}) ?(?:-|to|til|till) ?\d{1,2} ?(?P<half>[ap])\.?m\b",
-            rf"(?<![\w/.:-]){hour}[:.](?P<minute>[0-5]\d){half}(?:ish)?(?![\w/.]\w|\d)",
-            r"(?<![\w/.:£-])(?P<hour>\d{1,2})(?P<half>[ap])\.?m?\b\.?",
-            r"(?<![\w/.:£-])(?P<hour>\d{1,2}) (?P<half>[ap])\.?m\b",
-            rf"(?<![\w/.:£-]){hour} (?:in the |this )?(?P<daypart>morn|aft|even|eve\b)\w*",
-            rf"(?<![\w/.:£-]){hour} ?o'?clock(?: in the (?P<daypart>morn|aft|even)\w+)?",
-            r"(?<![\w/.:£-])(?P<hour>[012]\d)(?P<minute>[0-5]\d) ?(?:hrs|hours|h)\b",
-            rf"\b(?:at|about|around|by|after|before|from|@|till|til|roughly|approx) ?(?:about |around |bout )?"
-            rf"{hour}(?:ish)?{_AFTER_AN_HOUR}",
-            r"(?<![\w/.:£-])(?P<hour>\d{1,2})ish\b",
-        )
-    )
-
-
 def time_said(line: str, lists: WhenWords) -> Clock | None:
     """The first time of day in a cleaned line: figures before words."""
-    for pattern in _patterns(lists.number):
+    for pattern in lists.clock.ways:
         for match in pattern.finditer(line):
             if clock := _from_figures(match, line, lists):
                 return clock
     if words := lists.time.search(line):
         moment, morning = lists.times[words[0]]
         # A school run or a meal comes round again today; nobody means it for the time that has gone.
-        rolls = moment == time(9)
+        rolls = moment == _MORNING_BEGINS
         return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, rolls, morning)
     return _bare_beside_a_day(line, lists)
 
 
 def _from_figures(match: re.Match[str], line: str, lists: WhenWords) -> Clock | None:
-    groups = match.groupdict()
-    hour = _number(groups["hour"] or "", lists)
-    half = groups.get("half") or _half_after(line, match.end())
+    groups, clock = said(match), lists.clock
+    hour = _number(groups["hour"], lists)
+    half = clock.half_of(groups) or _half_after(line, match.end(), clock)
     if hour is None or hour > 23 or (half and hour > 12):
         return None
     hour, minute = _past_or_to(hour, groups, lists)
-    if daypart := groups.get("daypart"):
-        half = "a" if daypart == "morn" else "p"
     return Clock(match.start(), match.end(), hour, minute, half, True)
 
 
-def _half_after(line: str, end: int) -> str | None:
-    if re.match(r" (?:in the |this |tomorrow )?(?:aft|after ?noon|evening|tonight|night|at night|eve)\b", line[end:]):
-        return "p"
-    if re.match(r" (?:in the |this |tomorrow )?morn", line[end:]):
-        return "a"
-    return None
+def _half_after(line: str, end: int, clock: ClockWords) -> str | None:
+    match = clock.then_a_daypart.match(line, end)
+    return clock.half_of(said(match)) if match else None
 
 
-def _past_or_to(hour: int, groups: dict[str, str | None], lists: WhenWords) -> tuple[int, int]:
+def _past_or_to(hour: int, groups: dict[str, str], lists: WhenWords) -> tuple[int, int]:
     part = groups.get("part")
     if not part:
         return hour, int(groups.get("minute") or 0)
-    minutes = {"half": 30, "quarter": 15}.get(part) or _number(part.split()[0], lists) or {"twenty": 20}.get(part, 0)
-    if groups.get("way") in ("to", "before"):
+    first = part.split()[0]
+    minutes = lists.clock.minutes.get(part) or _number(first, lists) or 0
+    if groups.get("way") in lists.clock.before:
         return (hour - 1) % 12 or 12, 60 - minutes
     return hour, minutes
 
@@ -127,16 +91,16 @@ def _number(word: str, lists: WhenWords) -> int | None:
     return int(word) if word.isdecimal() else lists.numbers.get(word)
 
 
+_LONE_HOUR = re.compile(r",? (\d{1,2})(?:ish)?(?= |$|[,.!?])")
+
+
 def _bare_beside_a_day(line: str, lists: WhenWords) -> Clock | None:
     """ "thurs 2": a lone hour right after a day."""
+    clock = lists.clock
     for day in lists.any_day.finditer(line):
-        match = re.match(
-            r",? (\d{1,2})(?:ish)?(?= |$|[,.!?])(?! (?:or|jobs?|places|people|days?|weeks?))", line[day.end() :]
-        )
-        if match and 1 <= int(match[1]) <= 12 and not _a_month_follows(line[day.end() + match.end() :], lists):
-            return Clock(day.end() + match.start(1), day.end() + match.end(1), int(match[1]), 0, None, True, bare=True)
+        match = _LONE_HOUR.match(line, day.end())
+        if not match or not 1 <= int(match[1]) <= 12:
+            continue
+        if not clock.not_an_hour.match(line, match.end()) and not clock.month_next.match(line, match.end()):
+            return Clock(match.start(1), match.end(1), int(match[1]), 0, None, True, bare=True)
     return None
-
-
-def _a_month_follows(rest: str, lists: WhenWords) -> bool:
-    return re.match(rf" (?:of )?(?:{lists.month})\b", rest) is not None

@@ -35,3 +35,32 @@ def date_named(today: date, month: int, nth: int, year: str | None) -> date | No
         if year or day >= today:
             return day
     return None
+
+
+def easter(year: int) -> date:
+    """Easter Sunday of the western churches, by the rule of Gauss as Meeus corrected it."""
+    golden, century, of_century = year % 19, year // 100, year % 100
+    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    sunday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - moon - of_century % 4) % 7
+    late = (golden + 11 * moon + 22 * sunday) // 451
+    month, day = divmod(moon + sunday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+def from_easter(today: date, days: int) -> date:
+    """The next day that falls so many days after Easter."""
+    candidates = (easter(today.year + years) + timedelta(days=days) for years in (0, 1))
+    return next(day for day in candidates if day >= today)
+
+
+def weekday_of_month(today: date, rule: tuple[int, int, int, int]) -> date:
+    """The next such day: its month, which weekday of it (-1 the last), that weekday, and so many days on."""
+    month, which, weekday, days = rule
+    for year in (today.year, today.year + 1):
+        first = date(year, month, 1)
+        if which < 0:
+            first = date(year, month, monthrange(year, month)[1] - WEEK + 1)
+        day = first + timedelta(days=(weekday - first.weekday()) % WEEK + WEEK * max(which - 1, 0) + days)
+        if day >= today:
+            break
+    return day

@@ -1,8 +1,8 @@
-"""The ways of naming a day, each a pattern and what it comes to. A longer way stands before a shorter."""
+"""What each way of naming a day comes to. The ways themselves are templates of the language's word file."""
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -13,12 +13,21 @@ from bot.reading.dates import WEEK, after, date_named, next_weekday, start_of_we
 from bot.reading.whenwords import WhenWords
 
 Day = date | None
-Reader = Callable[[re.Match[str], date, WhenWords], Day]
+Said = Mapping[str, str]
+Reader = Callable[[Said, date, WhenWords], Day]
+# Where the whole of what matched stands among what was said.
+WHOLE = ""
 
-_NEXT = "(?:nxt|next|following)"
-_WEEK_WORD = "(?:week|wk)"
-_NO_DAY_AFTER = r"(?! (?:thing|floor|one|bit|time|place|job|page|interview))"
+# The same in every language: 2026-12-03, 3/12/26, 3.12.
+_IN_FIGURES = (
+    r"(?<![\d/.-])(?P<year>20\d\d)-(?P<month>\d{1,2})-(?P<nth>\d{1,2})\b",
+    r"(?<![\w/.-])(?P<nth>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{2,4})\b",
+    r"(?<![\w/.£-])(?P<nth>\d{1,2})/(?P<month>\d{1,2})(?P<year>)(?![\w/])",
+    r"(?<![\w/.£-])(?P<nth>\d{1,2})\.(?P<month>1[0-2]|0\d)(?P<year>)(?![\w/.]|\.\d)",
+    r"(?<![\w/.£-])(?P<nth>1[3-9]|2\d|3[01])\.(?P<month>[1-9])(?P<year>)(?![\w/.])",
+)
 # A name of a day is long enough to stand a slip, and two in the longest.
+_A_LONG_WORD = re.compile(r"(?<![\w'])[^\W\d_]{6,10}(?![\w'])")
 _TWO_SLIPS = 8
 
 
@@ -32,129 +41,39 @@ class Rule:
 
 
 @cache
-def day_rules(language_words: WhenWords) -> tuple[Rule, ...]:
+def day_rules(words: WhenWords) -> tuple[Rule, ...]:
     """Every rule of a language, in the order they are to be tried."""
-    dated = [*_figures(), *_words(language_words), *_of_months(language_words)]
-    by_week = [*_weekdays(language_words), *_weeks(), *_spans_of_time(language_words), *_ends_of_weeks(language_words)]
     return (
-        *(Rule(re.compile(p), reader, True) for p, reader in dated),
-        *(Rule(re.compile(p), reader, False) for p, reader in by_week),
+        *(Rule(re.compile(pattern), _in_figures, True) for pattern in _IN_FIGURES),
+        *_of_kinds(_DATED, words, dated=True),
+        *_of_kinds(_BY_WEEK, words, dated=False),
+        Rule(_A_LONG_WORD, _slip_in_a_day, False),
+        *_of_kinds(_LATER, words, dated=False),
     )
 
 
-def _figures() -> list[tuple[str, Reader]]:
-    return [
-        (r"(?<![\d/.-])(?P<year>20\d\d)-(?P<month>\d{1,2})-(?P<nth>\d{1,2})\b", _in_figures),
-        (r"(?<![\w/.-])(?P<nth>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{2,4})\b", _in_figures),
-        (r"(?<![\w/.£-])(?P<nth>\d{1,2})/(?P<month>\d{1,2})(?P<year>)(?![\w/])", _in_figures),
-        (r"(?<![\w/.£-])(?P<nth>\d{1,2})\.(?P<month>1[0-2]|0\d)(?P<year>)(?![\w/.]|\.\d)", _in_figures),
-    ]
+def _of_kinds(kinds: dict[str, Reader], words: WhenWords, *, dated: bool) -> Iterator[Rule]:
+    for kind, reader in kinds.items():
+        if kind in words.ways:
+            yield Rule(words.ways[kind], reader, dated)
 
 
-def _words(words: WhenWords) -> list[tuple[str, Reader]]:
-    month, year = rf"(?P<named>{words.month})\b\.?", r"(?:,? (?P<year>20\d\d))?"
-    return [
-        (rf"\b(?:the )?(?P<nth>\d{{1,2}})(?: ?(?:st|nd|rd|th))?(?: of)?[ -]?{month}{year}", _in_words),
-        (rf"\b{month}(?: the)? (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:){year}", _in_words),
-        (rf"\b(?:the )?(?P<worded>{words.ordinal})(?: of)? {month}{year}", _in_words),
-    ]
+def _in_figures(said: Said, today: date, words: WhenWords) -> Day:
+    return date_named(today, int(said["month"]), int(said["nth"]), said["year"])
 
 
-def _of_months(words: WhenWords) -> list[tuple[str, Reader]]:
-    this_month = "(?: of (?:the|this) month)?"
-    return [
-        (rf"\b(?:{words.day}) (?:the )?(?P<worded>{words.ordinal})\b", _of_this_month),
-        (rf"\b(?:end|last day) of (?P<named>{words.month})\b", _end_of_named_month),
-        (r"\b(?:end|last day) of (?P<which>the|this|next|)? ?month\b", _end_of_month),
-        (
-            rf"\b(?P<which>first|last|1st) (?P<day>{words.day}) (?:of|in) (?:the )?(?P<named>{words.month})\b",
-            _weekday_of,
-        ),
-        (rf"\b(?:the )?(?P<nth>\d{{1,2}})(?:st|nd|rd|th){this_month}(?![\w/]){_NO_DAY_AFTER}", _of_this_month),
-        (rf"\b(?:the )(?P<worded>{words.ordinal}){this_month}$", _of_this_month),
-    ]
+def _nth(said: Said, words: WhenWords) -> int:
+    worded = said.get("worded")
+    return words.ordinals[worded] if worded else int(said.get("nth") or said.get("nth_only") or 0)
 
 
-def _weekdays(words: WhenWords) -> list[tuple[str, Reader]]:
-    day = rf"(?P<day>{words.day})(?![\w'])"
-    return [
-        (rf"\b(?:a )?week (?:on |from |today |this |come )?{day}", _week_after),
-        (rf"\b{day} week\b", _week_after),
-        (rf"\b{day} after next\b", _week_after),
-        (rf"\b{_NEXT} week,? ?(?:on |this |the )?{day}", _next_weeks),
-        (rf"\b{day},? ?(?:of |in )?{_NEXT} {_WEEK_WORD}\b", _next_weeks),
-        (rf"\b{_NEXT} {day}", _next_weeks),
-        (rf"\b(?:this|dis|this coming) {day}", _this_weeks),
-        (rf"(?<![\w']){day}(?! (?:and|&) (?:every|each))", _bare_weekday),
-        (r"(?<![\w'])[mtwfs][a-z]{5,9}(?![\w'])", _slip_in_a_day),
-    ]
+def _in_words(said: Said, today: date, words: WhenWords) -> Day:
+    return date_named(today, words.months[said["month"]], _nth(said, words), said.get("year"))
 
 
-def _weeks() -> list[tuple[str, Reader]]:
-    return [
-        (rf"\b(?:a|1|one) {_WEEK_WORD} (?:from )?(?:today|now|the day)\b", lambda m, today, _: after(today, 1, "week")),
-        (
-            rf"\b(?:a|1|one) {_WEEK_WORD} (?:from )?(?:tomorrow|tmrw|tomoz)\b",
-            lambda m, today, _: after(today, 8, "day"),
-        ),
-        (r"\btoday (?:next )?week\b|\bthis time next week\b", lambda m, today, _: after(today, 1, "week")),
-        (
-            r"\b(?:2|two|a couple of) (?:weeks|wks) (?:from )?(?:today|now)\b",
-            lambda m, today, _: after(today, 2, "week"),
-        ),
-        (
-            r"\b(?:in )?(?:(?:a|1|one) )?fortnight(?:'?s time| (?:from )?today)?\b",
-            lambda m, today, _: after(today, 2, "week"),
-        ),
-    ]
-
-
-def _spans_of_time(words: WhenWords) -> list[tuple[str, Reader]]:
-    many = rf"(?P<many>\d{{1,2}}|{words.number}|an?|couple of|a couple of)"
-    unit = r"(?P<unit>day|week|wk|month)s?"
-    return [
-        (rf"\b(?:in |within )?{many} {unit}'?s?(?: time|'s time|s time)\b", _after_a_while),
-        (rf"\bin {many} {unit}\b", _after_a_while),
-        (rf"\b{many} {unit} (?:from now|from today)\b", _after_a_while),
-        (
-            rf"\b(?:in|within) (?:(?:half )?an?|the|\d+|(?:a )?couple of|a few|{words.number}) ?"
-            r"(?:hour|hr|min|minute)s?\b",
-            lambda m, today, _: today,
-        ),
-    ]
-
-
-def _ends_of_weeks(words: WhenWords) -> list[tuple[str, Reader]]:
-    rel = "(?P<rel>next|nxt|following|this|dis|the|at|coming|over)"
-    return [
-        (rf"\b(?:{rel} )?(?:the )?(?:{words.weekend})\b(?P<later> after)?", _weekend),
-        # "by the end of the week" names no day; "end of the week" is its Friday.
-        (
-            rf"\b(?<!by )(?<!by the )(?:end of|the end of|back end of) (?P<rel>the|this|next|nxt|)? ?{_WEEK_WORD}\b",
-            _friday,
-        ),
-        (rf"\b(?:start of|beginning of|early|start) (?:the )?{_NEXT} {_WEEK_WORD}\b", _monday),
-        (rf"\b{_NEXT} {_WEEK_WORD} early\b", _monday),
-        (rf"\b(?:middle of|mid) {_NEXT} {_WEEK_WORD}\b", lambda m, today, _: start_of_week(today) + timedelta(days=9)),
-    ]
-
-
-def _in_figures(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return date_named(today, int(match["month"]), int(match["nth"]), match["year"])
-
-
-def _nth(match: re.Match[str], words: WhenWords) -> int:
-    groups = match.groupdict()
-    return words.ordinals[groups["worded"]] if groups.get("worded") else int(groups["nth"])
-
-
-def _in_words(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return date_named(today, words.months[match["named"]], _nth(match, words), match["year"])
-
-
-def _of_this_month(match: re.Match[str], today: date, words: WhenWords) -> Day:
+def _of_this_month(said: Said, today: date, words: WhenWords) -> Day:
     """The 2nd: of this month, or of the next that has one where it has gone."""
-    nth = _nth(match, words)
+    nth = _nth(said, words)
     for months in range(3):
         first = after(today.replace(day=1), months, "month")
         if 1 <= nth <= monthrange(first.year, first.month)[1] and first.replace(day=nth) >= today:
@@ -166,70 +85,97 @@ def _last_of(first: date) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1])
 
 
-def _end_of_month(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return _last_of(after(today.replace(day=1), 1, "month") if match["which"] == "next" else today)
+def _end_of_month(said: Said, today: date, words: WhenWords) -> Day:
+    return _last_of(after(today.replace(day=1), 1, "month") if said.get("later") else today)
 
 
-def _end_of_named_month(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    month = words.months[match["named"]]
+def _end_of_named_month(said: Said, today: date, words: WhenWords) -> Day:
+    month = words.months[said["month"]]
     return _last_of(date(today.year + (month < today.month), month, 1))
 
 
-def _weekday_of(match: re.Match[str], today: date, words: WhenWords) -> Day:
+def _weekday_of(said: Said, today: date, words: WhenWords) -> Day:
     """The first or the last such day of a month."""
-    first = date_named(today, words.months[match["named"]], 1, None)
+    first = date_named(today, words.months[said["month"]], 1, None)
     if first is None:
         return None
-    weekday = words.days[match["day"]]
-    if match["which"] == "last":
-        last = _last_of(first)
-        return last - timedelta(days=(last.weekday() - weekday) % WEEK)
-    return first + timedelta(days=(weekday - first.weekday()) % WEEK)
+    weekday = words.days[said["day"]]
+    if said.get("first"):
+        return first + timedelta(days=(weekday - first.weekday()) % WEEK)
+    last = _last_of(first)
+    return last - timedelta(days=(last.weekday() - weekday) % WEEK)
 
 
-def _bare_weekday(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return next_weekday(today, words.days[match["day"]])
+def _bare_weekday(said: Said, today: date, words: WhenWords) -> Day:
+    return next_weekday(today, words.days[said["day"]])
 
 
-def _slip_in_a_day(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    """ "thursdsy": a long word within a slip of the name of a day, or of tomorrow."""
-    for name, weekday in words.days.items():
+def _slip_in_a_day(said: Said, today: date, words: WhenWords) -> Day:
+    """ "thursdsy": a long word within a slip of the name of a day."""
+    for name, weekday in words.long_days:
         slips = 2 if len(name) >= _TWO_SLIPS else 1
-        if len(name) >= 6 and name[0] == match[0][0] and OSA.distance(match[0], name, score_cutoff=slips) <= slips:
+        if name[0] == said[WHOLE][0] and OSA.distance(said[WHOLE], name, score_cutoff=slips) <= slips:
             return next_weekday(today, weekday)
     return None
 
 
-def _week_after(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return next_weekday(today, words.days[match["day"]]) + timedelta(days=WEEK)
+def _later_by(days: int) -> Reader:
+    """The weekday named, and so many days on."""
+
+    def reader(said: Said, today: date, words: WhenWords) -> Day:
+        return next_weekday(today, words.days[said["day"]]) + timedelta(days=days)
+
+    return reader
 
 
-def _this_weeks(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    day = start_of_week(today) + timedelta(days=words.days[match["day"]])
+def _this_weeks(said: Said, today: date, words: WhenWords) -> Day:
+    day = start_of_week(today) + timedelta(days=words.days[said["day"]])
     return day if day >= today else day + timedelta(days=WEEK)
 
 
-def _next_weeks(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return start_of_week(today) + timedelta(days=WEEK + words.days[match["day"]])
+def _next_weeks(said: Said, today: date, words: WhenWords) -> Day:
+    return start_of_week(today) + timedelta(days=WEEK + words.days[said["day"]])
 
 
-def _after_a_while(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    word = match["many"]
-    many = 1 if word in ("a", "an") else 2 if "couple" in word else words.numbers.get(word) or int(word)
-    return after(today, many, match["unit"])
+def _after_a_while(said: Said, today: date, words: WhenWords) -> Day:
+    return after(today, words.amount(said["many"]), words.units[said["unit"]])
 
 
-def _weekend(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    saturday = start_of_week(today) + timedelta(days=5)
-    if match["later"] or match["rel"] in ("next", "nxt", "following"):
-        return saturday + timedelta(days=WEEK)
-    return max(saturday, today)
+def _in_days(days: int) -> Reader:
+    return lambda said, today, words: today + timedelta(days=days)
 
 
-def _friday(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    friday = start_of_week(today) + timedelta(days=4)
-    return friday + timedelta(days=WEEK) if match["rel"] in ("next", "nxt") else max(friday, today)
+def _of_the_week(weekday: int, weeks: int) -> Reader:
+    """A day of this week or the next, never one that has gone."""
+    return lambda said, today, words: max(start_of_week(today) + timedelta(days=WEEK * weeks + weekday), today)
 
 
-def _monday(match: re.Match[str], today: date, words: WhenWords) -> Day:
-    return start_of_week(today) + timedelta(days=WEEK)
+_DATED: dict[str, Reader] = {
+    "in_words": _in_words,
+    "of_this_month": _of_this_month,
+    "end_of_named_month": _end_of_named_month,
+    "end_of_month": _end_of_month,
+    "weekday_of": _weekday_of,
+}
+_BY_WEEK: dict[str, Reader] = {
+    "fortnight_after": _later_by(2 * WEEK),
+    "week_after": _later_by(WEEK),
+    "next_weeks": _next_weeks,
+    "this_weeks": _this_weeks,
+    "after_the_named": _later_by(1),
+    "bare_weekday": _bare_weekday,
+}
+_LATER: dict[str, Reader] = {
+    "after_a_while": _after_a_while,
+    "three_weeks": _in_days(3 * WEEK),
+    "two_weeks": _in_days(2 * WEEK),
+    "week_from_today": _in_days(WEEK),
+    "eight_days": _in_days(WEEK + 1),
+    "today_too": _in_days(0),
+    "next_weekend": _of_the_week(5, 1),
+    "weekend": _of_the_week(5, 0),
+    "friday_of_next_week": _of_the_week(4, 1),
+    "friday_of_the_week": _of_the_week(4, 0),
+    "monday_of_next_week": _of_the_week(0, 1),
+    "wednesday_of_next_week": _of_the_week(2, 1),
+}

@@ -4,10 +4,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
-from bot.reading.dates import date_named, next_weekday
-from bot.reading.dayrules import day_rules
-from bot.reading.whenwords import WhenWords
+from bot.reading.dates import date_named, from_easter, next_weekday, weekday_of_month
+from bot.reading.dayrules import WHOLE, Rule, day_rules
+from bot.reading.whenwords import WhenWords, said
+
+DayOf = Callable[[re.Match[str]], date | None]
+# Stands where a day was found, so that no other is found in it.
+_HIDDEN = "~"
+# Nobody names more days than this in one text; the rest of a list that long says nothing.
+_ENOUGH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +31,28 @@ class Named:
 def days_named(line: str, today: date, words: WhenWords) -> list[Named]:
     """Every day named, in the order they were said; a longer name hides the shorter inside it."""
     found: list[Named] = []
-    for rule in day_rules(words):
-        for match in _free(rule.pattern, line, found):
-            if (day := rule.reader(match, today, words)) is not None:
-                found.append(Named(match.start(), match.end(), day, rule.dated))
-    for pattern, day_of in _plain_names(words, today):
-        for match in _free(pattern, line, found):
+    for pattern, day_of, dated in _ways(words, today):
+        matches = list(islice(pattern.finditer(line), _ENOUGH))
+        for match in matches:
             if (day := day_of(match)) is not None:
-                found.append(Named(match.start(), match.end(), day, evening=pattern is words.tonight))
+                found.append(Named(match.start(), match.end(), day, dated, evening=pattern is words.tonight))
+                line = line[: match.start()] + _HIDDEN * len(match[0]) + line[match.end() :]
     return sorted(found, key=lambda n: n.start)
 
 
-def _free(pattern: re.Pattern[str], line: str, taken: list[Named]) -> Iterator[re.Match[str]]:
-    """Matches that overlap nothing named before."""
-    for match in pattern.finditer(line):
-        if not any(match.start() < n.end and match.end() > n.start for n in taken):
-            yield match
+def _ways(words: WhenWords, today: date) -> Iterator[tuple[re.Pattern[str], DayOf, bool]]:
+    """Every way of naming a day, in order: the days with a name of their own, the rules, the plain words."""
+    yield words.easter_day, lambda m: from_easter(today, words.easter_days[m[0]]), False
+    yield words.weekday_day, lambda m: weekday_of_month(today, words.weekday_days[m[0]]), False
+    yield words.named_day, lambda m: date_named(today, *words.named_days[m[0]], None), False
+    for rule in day_rules(words):
+        yield rule.pattern, _reading(rule, today, words), rule.dated
+    yield words.after_tomorrow, lambda m: today + timedelta(days=2), False
+    yield words.tomorrow, lambda m: today + timedelta(days=1), False
+    yield words.tonight, lambda m: today, False
+    yield words.named_weekday, lambda m: next_weekday(today, words.named_weekdays[m[0]]), False
+    yield words.today, lambda m: today, False
 
 
-def _plain_names(
-    words: WhenWords, today: date
-) -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], date | None]], ...]:
-    return (
-        (words.after_tomorrow, lambda m: today + timedelta(days=2)),
-        (words.tomorrow, lambda m: today + timedelta(days=1)),
-        (words.tonight, lambda m: today),
-        (words.named_day, lambda m: date_named(today, *words.named_days[m[0]], None)),
-        (words.named_weekday, lambda m: next_weekday(today, words.named_weekdays[m[0]])),
-        (words.today, lambda m: today),
-    )
+def _reading(rule: Rule, today: date, words: WhenWords) -> DayOf:
+    return lambda match: rule.reader({WHOLE: match[0], **said(match)}, today, words)

@@ -12,20 +12,10 @@ from bot.reading.clocktime import Clock, time_said
 from bot.reading.days import Named, days_named
 from bot.reading.normalise import clean
 from bot.reading.types import Reading, When, likely, sure, unclear
-from bot.reading.whenwords import when_words
+from bot.reading.whenwords import WhenWords, when_words
 
-_TAKEN_BACK = re.compile(
-    r"\b(?:not|isn'?t|can'?t(?: do)?|instead of|rather than|except|apart from)(?: on| do| make)? (?:the )?$"
-)
-_SOMETHING = re.compile(r"(?<!in )(?<!over )(?<!by )\b(?:an?|the|my|our|their|his|her|some) $")
-_CORRECTION = re.compile(
-    r"\b(?:no|nah|actually|sorry|wait|i mean|meant|make that|make it|hang on|scrap that|or rather|change|instead)\b|\*"
-)
-_BETWEEN = re.compile(
-    r"[\s,.-]*(?:(?:at|on|or|and|in|the|by|about|around|maybe|no|not|sometime|actually|sorry|wait|&)[\s,.-]*){0,3}"
-)
-_DONE = re.compile(r"^(?:i )?(?:already|have|i've|ive)? ?(?:did|done|sent|finished|been)(?: it)?(?: already)?$")
-
+# No way of taking a day back is longer than this, in characters.
+_FAR = 24
 
 Piece = tuple[int, int]
 
@@ -42,26 +32,38 @@ class Span:
 def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: bool = False) -> Span | None:
     """The time named in a cleaned line, with its place; a span without a day where the words name none."""
     lists = when_words(language)
+    as_said, line = line, _without(line, lists.no_day)
     clock = time_said(line, lists)
-    if clock and beside_a_step and _part_of_the_step(line, clock):
+    if clock and beside_a_step and _part_of_the_step(line, clock, lists):
         clock = None
-    named = [n for n in days_named(_blanked(line, clock), now.date(), lists) if not _TAKEN_BACK.search(line[: n.start])]
+    taken_back = lists.phrases["taken_back"]
+    found = days_named(_blanked(line, clock), now.date(), lists)
+    named = [n for n in found if not taken_back.search(line[max(n.start - _FAR, 0) : n.start])]
     if named:
-        return _with_day(line, named, clock)
+        return _with_day(line, named, clock, lists)
     if clock and not clock.bare:
         return _today_or_tomorrow(line, clock, now)
-    vague = (lists.vague_beside_a_step if beside_a_step else lists.vague).search(line)
+    vague = (lists.vague_beside_a_step if beside_a_step else lists.vague).search(as_said)
     if vague:
         return Span((vague.span(),), When(vague[0]), "time words that name no day")
     return None
 
 
-def _part_of_the_step(line: str, clock: Clock) -> bool:
+def _without(line: str, no_day: re.Pattern[str]) -> str:
+    """The line with what only looks like a day blanked out, everything else in its place."""
+    return no_day.sub(lambda m: "~" * len(m[0]), line)
+
+
+def _part_of_the_step(line: str, clock: Clock, lists: WhenWords) -> bool:
     """ "a morning shift", "the evening class": what the step is about, not when it is done."""
-    said = line[clock.start : clock.end]
-    article = line[: clock.start + 4] if said.startswith("the ") else line[: clock.start]
-    named = _SOMETHING.search(article) and re.match(r" +(?!on\b|at\b|and\b|or\b)[a-z]", line[clock.end :])
-    return not clock.figures and named is not None
+    if clock.figures:
+        return False
+    the = lists.phrases["the"].match(line, clock.start)
+    article = line[: the.end() if the else clock.start]
+    follows = re.match(r" +(?=[^\W\d_])", line[clock.end :])
+    if follows is None or lists.phrases["not_a_thing"].match(line, clock.end + follows.end()):
+        return False
+    return lists.phrases["a_thing"].search(article) is not None
 
 
 def _blanked(line: str, clock: Clock | None) -> str:
@@ -71,33 +73,37 @@ def _blanked(line: str, clock: Clock | None) -> str:
     return line[: clock.start] + " " * (clock.end - clock.start) + line[clock.end :]
 
 
-def _with_day(line: str, named: list[Named], clock: Clock | None) -> Span:
-    chosen, reason = _choose(line, named)
+def _with_day(line: str, named: list[Named], clock: Clock | None, lists: WhenWords) -> Span:
+    chosen, reason = _choose(line, named, lists.phrases["corrections"])
     # The eve of "xmas eve" is no evening, nor the night of "tonight".
     if clock and any(n.start <= clock.start and clock.end <= n.end for n in named):
         clock = None
-    pieces = _joined(line, [(n.start, n.end) for n in named] + ([(clock.start, clock.end)] if clock else []))
+    pieces = _joined(
+        line,
+        [(n.start, n.end) for n in named] + ([(clock.start, clock.end)] if clock else []),
+        lists.phrases["between"],
+    )
     moment = clock.time_on(evening=chosen.evening) if clock else None
     words = " ".join(line[start:end].strip(" ,.") for start, end in pieces)
     return Span(pieces, When(words, chosen.day, moment), reason)
 
 
-def _joined(line: str, pieces: list[Piece]) -> tuple[Piece, ...]:
+def _joined(line: str, pieces: list[Piece], between: re.Pattern[str]) -> tuple[Piece, ...]:
     """Pieces with nothing but small words between them, as one: "thurs at 2pm", "fri or sat"."""
     joined: list[Piece] = []
     for start, end in sorted(pieces):
-        if joined and _BETWEEN.fullmatch(line[joined[-1][1] : start]):
+        if joined and between.fullmatch(line, joined[-1][1], start):
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
     return tuple(joined)
 
 
-def _choose(line: str, named: list[Named]) -> tuple[Named, str]:
+def _choose(line: str, named: list[Named], correction: re.Pattern[str]) -> tuple[Named, str]:
     if len({n.day for n in named}) == 1:
         return named[0], "one day"
     for before, after in zip(named, named[1:], strict=False):
-        if _CORRECTION.search(line[before.end : after.start]):
+        if correction.search(line, before.end, after.start):
             return named[-1], "a correction: the last day said"
     dated = [n for n in named if n.dated]
     if len(dated) == 1:
@@ -122,7 +128,7 @@ _BEFORE_MORNING = 7
 def read_when(text: str, now: datetime, language: str = "en") -> Reading:
     """The day they named; unclear keeps their words, for these are the plan."""
     line = clean(text)
-    if _DONE.match(line.strip(" .!")):
+    if when_words(language).phrases["done_already"].match(line.strip(" .!")):
         return unclear("done already, they say", When(text.strip()))
     span = find_when(line, now, language)
     if span is None or span.when.day is None:
