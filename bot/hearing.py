@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import limits
 from bot.channels import Inbound, keywords
 from bot.conversation import engine
-from bot.conversation.decision import Act, Decision, Effect, Keep, RaiseFlag, State
+from bot.conversation.decision import OPT_OUTS, Act, Decision, Effect, Keep, RaiseFlag, State
 from bot.conversation.facts import Facts
 from bot.conversation.flow import Flows
 from bot.reading.concern import concern
@@ -17,7 +17,6 @@ WHY_STOP = "asked for no more texts"
 MEANT_OTHERWISE = "{word} alone is STOP to the network; if it was an answer, START brings the texts back"
 # As the rules of the conversation say it.
 ALREADY_STOPPED = "already stopped"
-OPT_OUTS = frozenset({"opt_out", "wrong_number", "no_consent"})
 
 
 def decide(flows: Flows, state: State | None, inbound: Inbound, facts: Facts, now: datetime) -> Decision:
@@ -43,7 +42,7 @@ def decide(flows: Flows, state: State | None, inbound: Inbound, facts: Facts, no
 
 def stops(decision: Decision) -> bool:
     """Whether it ends the texts, and is about nothing graver."""
-    return _opts_out(decision) and not any(flag.kind == "safety" for flag in decision.flags)
+    return _opts_out(decision) and not decision.about_safety
 
 
 def stopped_before(decision: Decision) -> Decision:

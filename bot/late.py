@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.channels import Inbound
-from bot.conversation.decision import Act, Decision, Effect, RaiseFlag
+from bot.conversation.decision import OPT_OUTS, Act, Decision, Effect, RaiseFlag
 
 # Below this nobody would have noticed.
 LATE = timedelta(minutes=10)
-STOPS = frozenset({"opt_out", "wrong_number", "no_consent"})
 STARTS = frozenset({"start_again", "consent"})
 WHY_OVERTAKEN = "a text that reached us late, and they have told us since whether they want texts"
 
@@ -25,10 +24,14 @@ def consents(inbound: Inbound, decision: Decision) -> bool:
 def in_their_order(inbound: Inbound, decision: Decision, unchanged: Decision, told_at: datetime | None) -> Decision:
     """The decision, unless they have said stop or start since they wrote this: ``told_at`` is when they last did.
 
-    Then the text is shown, what is about their safety stands, and everything else is left ``unchanged``.
+    1. A crisis is answered, told and held for whatever they have said since; it ends and begins no texts any more.
+    2. Of anything else the text is shown, what is grave in it is told, and everything else is left ``unchanged``.
     """
     if inbound.sent_at is None or told_at is None or told_at <= inbound.sent_at:
         return decision
+    if decision.about_safety:
+        left = (each for each in decision.effects if not _consents(each) and not _tells_of_a_stop(each))
+        return replace(decision, effects=tuple(left))
     grave = tuple(effect for effect in decision.effects if _is_grave(effect))
     shown = RaiseFlag("message", WHY_OVERTAKEN)
     return replace(unchanged, effects=(*grave, shown), silent="overtaken by what they wrote since")
@@ -50,8 +53,12 @@ def _dated(effect: Effect, written_at: datetime) -> Effect:
 
 
 def _consents(effect: Effect) -> bool:
-    return isinstance(effect, Act) and effect.action in STOPS | STARTS
+    return isinstance(effect, Act) and effect.action in OPT_OUTS | STARTS
+
+
+def _tells_of_a_stop(effect: Effect) -> bool:
+    return isinstance(effect, RaiseFlag) and effect.kind == "opted_out"
 
 
 def _is_grave(effect: Effect) -> bool:
-    return isinstance(effect, RaiseFlag) and effect.kind in ("safety", "asked_for_you", "distress")
+    return isinstance(effect, RaiseFlag) and effect.kind in ("asked_for_you", "distress")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from bot.conversation.decision import Act, Decision, Effect, Keep, RaiseFlag
+from bot.conversation.decision import OPT_OUTS, Act, Decision, Effect, Keep, RaiseFlag
 from bot.conversation.flow import Flows
 from bot.reading.auto_reply import is_auto_reply
 
@@ -31,7 +31,7 @@ WHY = {
     "too many": "more texts in an hour than the bot answers",
 }
 # These are done and told whatever the limits say.
-ALWAYS = frozenset({"opt_out", "wrong_number", "no_consent", "not_safe", "hold_for_safety"})
+ALWAYS = OPT_OUTS | {"not_safe", "hold_for_safety"}
 URGENT = frozenset({"safety", "asked_for_you", "distress", "opted_out"})
 OPEN_READERS = ("text", "plan")
 

@@ -124,11 +124,7 @@ def _from(
     facts = replace(facts, media=inbound.media, kinds=inbound.kinds, tap=tap)
     flows = check_in_rows.flows_of(db, library, person, check_in)
     decision = hearing.decide(flows, state, inbound, facts, now)
-    if (
-        person.state == "opted_out"
-        and hearing.stops(decision)
-        and not any(flag.kind == "safety" for flag in decision.flags)
-    ):
+    if person.state == "opted_out" and hearing.stops(decision):
         decision = hearing.stopped_before(decision)
     if decision.silent == hearing.ALREADY_STOPPED:
         _said_again(db, person, inbound, now)

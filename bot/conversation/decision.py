@@ -95,6 +95,10 @@ class Act:
     until: date | None = None
 
 
+# The actions that end the texts for good.
+OPT_OUTS = frozenset({"opt_out", "wrong_number", "no_consent"})
+
+
 @dataclass(frozen=True, slots=True)
 class RaiseFlag:
     """A flag for the practitioner: safety, asked_for_you, distress, misread, confidence, step_too_big, opted_out,
@@ -140,3 +144,10 @@ class Decision:
     @property
     def flags(self) -> tuple[RaiseFlag, ...]:
         return tuple(effect for effect in self.effects if isinstance(effect, RaiseFlag))
+
+    @property
+    def about_safety(self) -> bool:
+        """Whether it answers or tells of a danger: no other rule may take that away."""
+        return any(flag.kind == "safety" for flag in self.flags) or (
+            self.said is not None and self.said.kind == "safety"
+        )
