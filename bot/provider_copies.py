@@ -5,7 +5,7 @@ its error 20009, in rare cases 14 days), and may be down: a row waits with an al
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -65,6 +65,20 @@ def ask(db: Session, which: Iterable[ColumnElement[bool]], now: datetime) -> int
     return asked
 
 
+def ask_by_id(db: Session, texts: Iterable[tuple[str, str]], now: datetime) -> int:
+    """The same for texts that are no rows here: a scheme and the provider's id each."""
+    asked = 0
+    for batch in batches(texts, ROWS):
+        db.execute(insert_into(db, ProviderCopy).on_conflict_do_nothing(), [_named(*each, now) for each in batch])
+        asked += len(batch)
+    return asked
+
+
+def _named(scheme_id: str, provider_id: str, now: datetime) -> dict[str, Any]:
+    own = {"id": uuid4(), "scheme_id": scheme_id, "message_id": None, "provider_id": provider_id}
+    return {**own, "due_at": now + FIRST_TRY, "attempts": 0, "asked_at": now}
+
+
 def _row(message: Any, now: datetime) -> dict[str, Any]:
     named = message.provider_id is not None
     return {
@@ -90,10 +104,20 @@ def erased(db: Session, provider_id: str) -> bool:
     return db.scalar(select(ProviderCopy.id).where(ProviderCopy.provider_id == provider_id)) is not None
 
 
-def erased_of(db: Session, provider_ids: Sequence[str]) -> frozenset[str]:
+def here_of(db: Session, provider_ids: Iterable[str]) -> frozenset[str]:
+    """Those of many texts that are here."""
+    return _of(db, Message.provider_id, provider_ids)
+
+
+def erased_of(db: Session, provider_ids: Iterable[str]) -> frozenset[str]:
     """Those of many texts that were here and have been erased."""
-    found = select(ProviderCopy.provider_id).where(ProviderCopy.provider_id.in_(provider_ids))
-    return frozenset(each for each in db.scalars(found) if each)
+    return _of(db, ProviderCopy.provider_id, provider_ids)
+
+
+def _of(db: Session, column: Any, provider_ids: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        each for ids in batches(provider_ids, ROWS) for each in db.scalars(select(column).where(column.in_(ids)))
+    )
 
 
 def due(db: Session, now: datetime) -> bool:

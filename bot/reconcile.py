@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from bot import door, notices, provider_copies
 from bot.channels import Fault, Inbound, Listed, Unreadable, codes
 from bot.duties import beat, last_beat
-from bot.models import Heartbeat, Message, ServiceUser
+from bot.models import Heartbeat, ServiceUser
 from bot.outbox import Counts
 from bot.service import Service
-from bot.suppression import batches
 
 log = structlog.get_logger()
 
@@ -105,16 +104,7 @@ def _since(db: Session, now: datetime) -> datetime:
 def _known(service: Service, listed: Sequence[Inbound]) -> frozenset[str]:
     ids = [each.provider_id for each in listed]
     with service.database.read() as db:
-        return frozenset(
-            each
-            for batch in batches(ids, 1000)
-            for each in (*_of_rows(db, batch), *provider_copies.erased_of(db, batch))
-        )
-
-
-def _of_rows(db: Session, ids: Sequence[str]) -> list[str]:
-    found = select(Message.provider_id).where(Message.provider_id.in_(ids))
-    return [each for each in db.scalars(found) if each]
+        return provider_copies.here_of(db, ids) | provider_copies.erased_of(db, ids)
 
 
 def _take(service: Service, missed: Sequence[Inbound], counts: Counts) -> list[Inbound]:
