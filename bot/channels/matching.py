@@ -17,9 +17,14 @@ WORD = re.compile(r"\w+")
 def same(outgoing: Outgoing, shown: str, direction: str) -> bool:
     """Whether this may be our text. Of a template, Twilio shows its own words with ours filled in."""
     if outgoing.template is None:
-        return direction != INBOUND and (not shown or _folded(outgoing.body) == _folded(shown))
+        return direction != INBOUND and same_words(outgoing.body, shown)
     # An answer to a webhook cannot be a template.
     return direction == BY_REST and (not shown or _filled_in(outgoing, shown))
+
+
+def same_words(ours: str, shown: str) -> bool:
+    """Whether the words that the provider shows may be ours."""
+    return not shown or _folded(ours) == _folded(shown)
 
 
 def _filled_in(outgoing: Outgoing, shown: str) -> bool:

@@ -17,7 +17,7 @@ from bot.models import Event, Heartbeat, Scheme, ServiceUser
 from bot.outbox import Counts
 from bot.outbox.clock_moved import BY_MISTAKE, OPERATOR
 from bot.outbox.halted import settle_here
-from bot.reconcile import INBOUND_LIST
+from bot.reconcile import FAILING, INBOUND_LIST
 from bot.restoring import afterwards, erased
 from bot.restoring.erased import read as read_forgotten
 from bot.restoring.erased import written as written_forgotten
@@ -37,27 +37,31 @@ def make_good(service: Service, forgotten: Mapping[UUID, datetime] | None = None
 
     1. Read the provider's lists from a day before the copy on. Raises Unreadable, and nothing has changed.
     2. Forget again who was forgotten since (``forgotten``: their ids, and when).
-    3. Live the time through: alarms ring and texts come in at their own moments. What is decided is looked for
-       among what left, and settled; nothing is sent.
+    3. Live the time through: alarms ring and texts come in at their own moments, by the same door as ever: one that
+       cannot be handled is kept for later, and stops no other. What is decided is looked for among what left, and
+       settled; nothing is sent.
     4. What was decided and is not in the list: answers and safety texts wait to be sent. Nothing unasked leaves;
        a question is asked a day later, which is as long as staff have to redo what they had done.
     """
     now = service.clock.now()
     with service.database.read() as db:
         since = last_written(db)
-    counts = Counts()
+    counts, failing = Counts(), None
     if since is not None and service.settings.channel == "twilio":
-        lists = Lists.read(service.channel, since - BEFORE)
-        until = erased.forget_again(service, forgotten or {}, counts)
-        with service.database.read() as db:
+        lists = Lists.read(service, since - BEFORE)
+        with service.database.write() as db:
+            until = erased.forget_again(db, forgotten or {}, counts)
             lists.sort_out(db)
-        lists.came_in = erased.without(lists.came_in, until)
-        Lived(service, lists, since, counts).until(now)
+            erased.let_go(db, lists, until, now)
+        lived = Lived(service, lists, since, counts)
+        lived.until(now)
         afterwards.settle(service, lists, now, counts)
+        failing = lived.failing
     else:
-        erased.forget_again(service, forgotten or {}, counts)
+        with service.database.write() as db:
+            erased.forget_again(db, forgotten or {}, counts)
     with service.database.write() as db:
-        _over(db, since, now)
+        _over(db, since, now, failing)
     return counts
 
 
@@ -72,9 +76,12 @@ def last_written(db: Session) -> datetime | None:
     return newest or db.scalar(select(func.min(ServiceUser.enrolled_at)))
 
 
-def _over(db: Session, since: datetime | None, now: datetime) -> None:
+def _over(db: Session, since: datetime | None, now: datetime, failing: datetime | None) -> None:
     settle_here(db)
     duties.beat(db, INBOUND_LIST, now)
+    if failing:
+        # The list is read from there on until it can be kept.
+        duties.beat(db, FAILING, failing)
     facts = {"before": {"at": since.isoformat() if since else None}, "after": {"at": now.isoformat()}}
     db.add_all(
         Event(scheme_id=key, at=now, who=OPERATOR, what=RESTORED, **facts) for key in db.scalars(select(Scheme.id))

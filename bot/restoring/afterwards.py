@@ -38,10 +38,7 @@ def _decide(db: Session, message: Message, lists: Lists, now: datetime, counts: 
 
     What a practitioner wrote by hand is treated like an answer.
     """
-    told = any(
-        each.address == message.address and each.channel == message.channel and each.at >= message.created_at
-        for each in lists.left
-    )
+    told = lists.told(message)
     if message.kind == "safety" or (message.kind in (*ANSWERS, BY_HAND) and not told):
         counts["answers still to be sent"] += 1
         return

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import checkins, duties
+from bot import door, duties
 from bot.channels import Inbound, Listed
 from bot.clock import Clock
 from bot.duties import DUTIES
@@ -18,12 +18,13 @@ from bot.outbox import Counts, record
 from bot.outbox.candidates import gather, keep_tallies, lock
 from bot.outbox.states import WAITS
 from bot.reconcile import INBOUND_LIST, scheme_of
-from bot.restoring.lists import BATCH, Lists
+from bot.restoring.lists import Lists
 from bot.service import Service
 
 log = structlog.get_logger()
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+BATCH = 1000
 # A peak of alarms is met minute by minute.
 SHORTEST_HOP = timedelta(minutes=1)
 # What staff are told rings once the processes run: late, and told in full.
@@ -48,6 +49,8 @@ class Lived:
         self.clock = Then(since)
         self.service = replace(service, clock=self.clock)
         self.lists, self.counts = lists, counts
+        # When the oldest text was sent that could not be kept.
+        self.failing: datetime | None = None
 
     def until(self, end: datetime) -> None:
         """Stop where the copy was made, at every moment at which something happened, and at the end."""
@@ -88,8 +91,13 @@ class Lived:
         scheme_id = scheme_of(self.service, inbound)
         if scheme_id is None:
             return
-        with self.service.database.write() as db:
-            received = checkins.receive(db, self.service.library, scheme_id, inbound, self.clock.at)
+        try:
+            received = door.take(self.service, scheme_id, inbound)
+        except Exception:
+            log.exception("a text could not even be kept, and is asked for again", provider_id=inbound.provider_id)
+            self.counts["texts that could not be kept"] += 1
+            self.failing = min(self.failing or FOREVER, inbound.sent_at or self.clock.at)
+            return
         self.counts["texts that had come in"] += not received.seen_before
 
     def _tell(self) -> None:
