@@ -133,6 +133,12 @@ def lock(db: Session, people: Iterable[UUID]) -> None:
         db.execute(locked.with_for_update(key_share=True)).all()
 
 
+def lock_free(db: Session, people: Collection[UUID]) -> Collection[UUID]:
+    """Lock those of these people whom nobody else has locked, waiting for none; who they are."""
+    free = select(ServiceUser.id).where(ServiceUser.id.in_(people)).order_by(ServiceUser.id)
+    return set(db.scalars(free.with_for_update(key_share=True, skip_locked=True))) if people else ()
+
+
 def owners(db: Session, ids: Collection[UUID]) -> Sequence[UUID | None]:
     """Whose rows these are."""
     return db.scalars(select(Message.service_user_id).where(Message.id.in_(ids))).all()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
 from bot import gate
@@ -17,9 +17,10 @@ from bot.channels import Outgoing
 from bot.gate import Reason
 from bot.models import Message
 from bot.outbox import pace
-from bot.outbox.candidates import Batch, gather, keep_tallies, lock, owners, read
+from bot.outbox.candidates import Batch, gather, keep_tallies, lock, lock_free, owners, read
 from bot.outbox.due import RANK, due
-from bot.outbox.outgoing import leaves_from, outgoing, way
+from bot.outbox.numbers import leaves_from
+from bot.outbox.outgoing import outgoing, way
 from bot.outbox.states import CANCELLED, LEASE, Counts, move
 from bot.outbox.window import closed
 
@@ -36,16 +37,41 @@ class Claimed:
     after: timedelta
 
 
-def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: int, counts: Counts) -> list[Claimed]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one claim has got. ``passed_over``: more is due, but somebody else has their people's rows just now."""
+
+    rows: list[Claimed]
+    passed_over: bool
+
+
+def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: int, counts: Counts) -> Taken:
     """Take due rows for a minute: all that the gate lets go and whose number has a turn for them.
 
-    Safety texts first, then answers, then what staff wrote, then the rest, the longest waiting first. What the gate
-    stops is written on the row; what has no turn yet stays due.
+    1. Safety texts first, then answers, then what staff wrote, then the rest, the longest waiting first.
+    2. A number that becomes full leaves room for texts of the others: they are looked for at once.
+    3. What the gate stops is written on the row; what has no turn yet stays due, and so does what belongs to
+       somebody whose row is locked: nobody waits for a person while he holds the numbers.
     """
-    now = service.clock.now()
-    paces = pace.hold(service, db, now)
-    found = due(service, db, now, ids, paces.full(), limit)
-    messages, batch = _locked(service, db, [row.id for row in found], {row.service_user_id for row in found}, now)
+    paces = pace.hold(service, db, service.clock.now())
+    claimed: list[Claimed] = []
+    passed_over, full = False, None
+    while len(claimed) < limit and full != paces.full():
+        full = paces.full()
+        found = due(service, db, paces.now, ids, full, limit - len(claimed))
+        free = lock_free(db, {row.service_user_id for row in found if row.service_user_id})
+        ours = [row for row in found if row.service_user_id is None or row.service_user_id in free]
+        passed_over |= len(ours) < len(found)
+        claimed += _take(service, db, paces, ours, counts)
+    paces.keep(db)
+    return Taken(claimed, passed_over)
+
+
+def _take(
+    service: "Service", db: Session, paces: pace.Paces, ours: Sequence[Row[UUID, UUID | None]], counts: Counts
+) -> list[Claimed]:
+    """Those of these rows that leave now. Their people are locked."""
+    messages, batch = _look(service, db, [row.id for row in ours], {row.service_user_id for row in ours}, paces.now)
     taken: dict[UUID, timedelta] = {}
     counted = []
     for message in sorted(messages, key=lambda each: RANK.get(each.kind, len(RANK))):
@@ -55,12 +81,11 @@ def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: 
         if turn is not None:
             taken[message.id] = turn
             counted += [message.id] if batch.count(message) else []
-    until = now + LEASE
-    ours = _mark(db, taken, "queued", {"state": "claimed", "claimed_until": until, "due_at": until})
-    _mark(db, counted, "claimed", {"counted_at": now})
+    until = paces.now + LEASE
+    marked = _mark(db, taken, "queued", {"state": "claimed", "claimed_until": until, "due_at": until})
+    _mark(db, counted, "claimed", {"counted_at": paces.now})
     keep_tallies(db, batch)
-    paces.keep(db)
-    return [Claimed(each, until, turn) for each, turn in taken.items() if each in ours]
+    return [Claimed(each, until, turn) for each, turn in taken.items() if each in marked]
 
 
 def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: Counts) -> list[Outgoing]:
@@ -68,7 +93,9 @@ def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: 
     now = service.clock.now()
     ours = {each.message_id: each.until for each in claimed}
     resting = pace.resting(db, now)
-    messages, batch = _locked(service, db, [*ours], owners(db, ours), now)
+    theirs = owners(db, ours)
+    lock(db, (owner for owner in theirs if owner is not None))
+    messages, batch = _look(service, db, [*ours], theirs, now)
     still = [each for each in messages if each.state == "claimed" and each.claimed_until == ours[each.id]]
     ready = (_hand_over(service, db, batch, each, resting, counts) for each in still)
     going = {each.id: each for each in ready if each is not None}
@@ -126,14 +153,12 @@ def _number(service: "Service", batch: Batch, message: Message) -> pace.Sender:
     return message.channel, leaves_from(service, message, batch.address(message)) or ""
 
 
-def _locked(
+def _look(
     service: "Service", db: Session, ids: Sequence[UUID], owners: Iterable[UUID | None], now: datetime
 ) -> tuple[Sequence[Message], Batch]:
-    """Lock the people first, then look at the rows: what the gate sees is what holds until we commit."""
-    people = {owner for owner in owners if owner is not None}
-    lock(db, people)
+    """The rows of people who are locked: what the gate sees is what holds until we commit."""
     messages = read(db, ids)
-    return messages, gather(db, service.library, messages, people, now)
+    return messages, gather(db, service.library, messages, {owner for owner in owners if owner is not None}, now)
 
 
 def _mark(db: Session, ids: Collection[UUID], state: str, values: Mapping[str, Any]) -> set[UUID]:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels import Outcome, Outgoing
 from bot.clock import Stopwatch, rest
-from bot.outbox.claim import Claimed, claim, submit
+from bot.outbox.claim import Claimed, Taken, claim, submit
 from bot.outbox.halted import halted
 from bot.outbox.settle import Jitter, settle
 from bot.outbox.states import LEASE, Counts
@@ -86,6 +86,7 @@ class Delivery:
     waiting: list[tuple[float, Claimed]] = field(default_factory=list)
     flying: dict["Future[Outcome | None]", Outgoing] = field(default_factory=dict)
     more: bool = True
+    passed_over: bool = False
     ask_at: float = 0.0
 
     def run(self) -> None:
@@ -109,20 +110,21 @@ class Delivery:
         """Take a group; where less than one is to be had, ask again in a moment, and where nothing is, never."""
         began, before, wanted = self.watch.passed(), self.counts.total(), min(self.left, GROUP)
         with self.service.database.write() as db:
-            claimed = self._claimed(db, wanted)
-        self.waiting += [(began + each.after.total_seconds(), each) for each in claimed]
+            taken = self._taken(db, wanted)
+        self.waiting += [(began + each.after.total_seconds(), each) for each in taken.rows]
         self.waiting.sort(key=itemgetter(0))
-        self.left -= len(claimed)
-        done = len(claimed) + self.counts.total() - before
+        self.left -= len(taken.rows)
+        done = len(taken.rows) + self.counts.total() - before
+        self.passed_over = taken.passed_over
         self.ask_at = self.watch.passed() + (0 if done == wanted else AGAIN)
         in_time = self.left > 0 and self.watch.passed() < self.seconds and not self.told()
-        self.more = in_time and (done > 0 or not self.idle)
+        self.more = in_time and (done > 0 or self.passed_over or not self.idle)
 
-    def _claimed(self, db: Session, wanted: int) -> list[Claimed]:
+    def _taken(self, db: Session, wanted: int) -> Taken:
         if why := halted(db, self.service.clock.now()):
             log.error("nothing is sent", halted=why)
             self.counts["halted"], self.left = 1, 0
-            return []
+            return Taken([], passed_over=False)
         return claim(self.service, db, self.ids, wanted, self.counts)
 
     def hand_over(self) -> None:
@@ -147,6 +149,9 @@ class Delivery:
         elif self.waiting:
             turns = [self.waiting[0][0], *([self.ask_at] if self.more and len(self.waiting) < GROUP else [])]
             self.watch.rest(max(0.0, min(turns) - self.watch.passed()))
+        elif self.more and self.passed_over:
+            # Somebody else has their row, for a moment.
+            self.watch.rest(AGAIN)
 
     def land(self) -> None:
         """Whatever went wrong elsewhere: what the provider was asked, it answers, and that is written down."""

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, TextClause, and_, case, func, literal, select, text
+from sqlalchemy import Row, Select, TextClause, case, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from bot.models import Address, Message
+from bot.outbox import numbers
 from bot.outbox.pace import Sender
 from bot.outbox.states import WAITS, of_schemes
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Whoever may be in danger, then whoever waits for an answer, then what a practitioner wrote; the rest is unasked.
 RANK = {"safety": 0, "reply": 1, "staff": 2}
+ORDER = (case(RANK, value=Message.kind, else_=len(RANK)), Message.due_at)
 # In the very words of the partial index ix_message_first, or SQLite would not use it.
 FIRST: TextClause = text("message.state = 'queued' AND message.kind IN ('safety','reply','staff')")
 
@@ -33,42 +35,32 @@ def due(
 ) -> list[Row[UUID, UUID | None]]:
     """The ids and owners of due rows, at most ``limit``: these, or the first of all.
 
-    Passed over are unasked texts whose number is ``full``: others would wait behind them.
+    Passed over are texts whose number is ``full``, for others would wait behind them; a safety text never is.
     """
     ringing = select(Message.id, Message.service_user_id).where(Message.due_at <= now)
-    ringing = ringing.where(of_schemes(service.library.schemes)).order_by(Message.due_at)
+    ringing = _without(service, ringing.where(of_schemes(service.library.schemes)), full)
     if ids is not None:
         mine = ringing.where(WAITS, Message.state == "queued", Message.id.in_(ids))
-        return [*db.execute(mine.limit(limit))]
-    first = [*db.execute(ringing.where(FIRST).limit(limit))]
+        return [*db.execute(mine.order_by(*ORDER).limit(limit))]
+    first = [*db.execute(ringing.where(FIRST).order_by(*ORDER).limit(limit))]
     if len(first) == limit or _nobody(service, full):
         return first
-    unasked = ringing.where(WAITS, Message.state == "queued", Message.kind.not_in(RANK))
-    if full:
-        unasked = _without(service, unasked, full)
+    unasked = ringing.where(WAITS, Message.state == "queued", Message.kind.not_in(RANK)).order_by(Message.due_at)
     return [*first, *db.execute(unasked.limit(limit - len(first)))]
 
 
 def _nobody(service: "Service", full: frozenset[Sender]) -> bool:
-    """Whether each of our numbers is full: then nothing has to be looked for."""
+    """Whether each of our numbers is full: then only somebody's safety has to be looked for."""
     ours = {(sender.channel, sender.address) for sender in service.settings.senders}
     return bool(ours) and ours <= full
 
 
-def _without(service: "Service", unasked: Ringing, full: frozenset[Sender]) -> Ringing:
-    theirs = and_(
-        Address.scheme_id == Message.scheme_id, Address.channel == Message.channel, Address.address == Message.address
-    )
-    number = func.coalesce(Message.sender, Address.sender, _first_number(service))
-    lane = Message.channel + literal(" ") + number
-    return unasked.outerjoin(Address, theirs).where(lane.not_in([" ".join(each) for each in full]))
-
-
-def _first_number(service: "Service") -> ColumnElement[str]:
-    """The scheme's first number for the channel, as ``leaves_from`` has it."""
-    firsts = {(sender.scheme, sender.channel): sender.address for sender in reversed(service.settings.senders)}
-    whens = [
-        (and_(Message.scheme_id == scheme, Message.channel == channel), literal(address))
-        for (scheme, channel), address in firsts.items()
-    ]
-    return case(*whens, else_="") if whens else literal("")
+def _without(service: "Service", ringing: Ringing, full: frozenset[Sender]) -> Ringing:
+    safety = Message.kind == "safety"
+    if not full:
+        return ringing
+    if _nobody(service, full):
+        return ringing.where(safety)
+    lane = Message.channel + literal(" ") + numbers.number(service, full)
+    free = lane.not_in([" ".join(each) for each in full])
+    return ringing.outerjoin(Address, numbers.THEIRS).where(or_(safety, free))

@@ -4,17 +4,16 @@ WhatsApp takes our own words within 24 hours of the person's last message, and a
 is is decided at the very moment of handing over, and written on the row: what it holds is what they got.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.channels import Outgoing
 from bot.conversation import templates
 from bot.library import Library
 from bot.models import Address, Message
+from bot.outbox.numbers import leaves_from
 
 if TYPE_CHECKING:
     from bot.service import Service
@@ -74,30 +73,6 @@ def as_sent(service: "Service", message: Message, address: Address | None) -> Ou
 def own_words(message: Message) -> str:
     """The flow's own words, also on a row that left by template: what SMS takes, and WhatsApp while it is open."""
     return str((message.template or {}).get("own_words") or message.body)
-
-
-def leaves_from(service: "Service", message: Message, address: Address | None) -> str | None:
-    """The number they had last, or theirs among the scheme's for this channel; None: the messaging service's choice.
-
-    One that has left SENDERS is no number of the scheme's any more, unless a messaging service may have it still.
-    """
-    last = message.sender or (address and address.sender)
-    ours = [
-        each.address
-        for each in service.settings.senders
-        if (each.scheme, each.channel) == (message.scheme_id, message.channel)
-    ]
-    if last and (last in ours or not ours or service.settings.twilio_messaging_service_sid):
-        return last
-    return max(ours, key=partial(_draw, message.address), default=None)
-
-
-def _draw(address: str, number: str) -> bytes:
-    """A lot by which people are spread over a scheme's numbers, each with the same one while it is the scheme's.
-
-    A number sends at its own pace: several send faster together, and a new one takes its share of the people alone.
-    """
-    return hashlib.sha256(f"{number} {address}".encode()).digest()
 
 
 def _open(address: Address | None, now: datetime) -> bool:

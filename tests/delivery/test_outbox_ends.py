@@ -88,7 +88,7 @@ def test_stop_between_claim_and_hand_over(world: World) -> None:
     row = world.cast.text(person)
     counts = outbox.Counts()
     with world.service.database.write() as db:
-        [claimed] = claim(world.service, db, None, 10, counts)
+        [claimed] = claim(world.service, db, None, 10, counts).rows
     stopped(world, person)
     with world.service.database.write() as db:
         assert submit(world.service, db, [claimed], counts) == []

@@ -16,7 +16,7 @@ from bot.clock import monotonic
 from bot.models import Address, Message
 from bot.outbox import pace
 from bot.outbox.claim import Claimed, claim, submit
-from bot.outbox.outgoing import leaves_from
+from bot.outbox.numbers import leaves_from
 from bot.outbox.settle import settle
 from bot.settings import Sender
 from tests.delivery.people import NOON, HandClock, World
@@ -45,7 +45,7 @@ def texts(world: World, number: int, **facts: object) -> list[uuid.UUID]:
 
 def claimed(world: World, limit: int = 99) -> list[Claimed]:
     with world.service.database.write() as db:
-        return claim(world.service, db, None, limit, outbox.Counts())
+        return claim(world.service, db, None, limit, outbox.Counts()).rows
 
 
 def turns(taken: list[Claimed]) -> list[float]:

@@ -88,7 +88,7 @@ def test_one_answer_that_cannot_be_written_costs_no_other(world: World) -> None:
 def handed_over(world: World) -> Any:
     row = world.cast.text(world.cast.person())
     with world.service.database.write() as db:
-        taken = claim(world.service, db, [row], 1, outbox.Counts())
+        taken = claim(world.service, db, [row], 1, outbox.Counts()).rows
     with world.service.database.write() as db:
         [outgoing] = submit(world.service, db, taken, outbox.Counts())
     return outgoing

@@ -90,14 +90,14 @@ def test_the_24_hours_decide_between_our_words_and_the_template(
 def test_a_window_that_ends_between_the_claim_and_the_sending(world: World) -> None:
     row = text(world, on_whatsapp(world, timedelta(minutes=6)))
     with world.service.database.write() as db:
-        claimed = claim(world.service, db, None, 10, Counts())
+        claimed = claim(world.service, db, None, 10, Counts()).rows
     world.clock.move(seconds=50)
     with world.service.database.write() as db:
         [early] = submit(world.service, db, claimed, Counts())
     assert early.template is None
     world.cast.change(Message, row, state="queued", due_at=world.clock.now())
     with world.service.database.write() as db:
-        claimed = claim(world.service, db, None, 10, Counts())
+        claimed = claim(world.service, db, None, 10, Counts()).rows
     world.clock.move(seconds=30)
     with world.service.database.write() as db:
         [late] = submit(world.service, db, claimed, Counts())
