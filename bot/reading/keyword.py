@@ -6,8 +6,10 @@ from functools import cache
 from typing import Any
 
 from bot.reading.command import commands
+from bot.reading.concepts import Concepts, concepts
 from bot.reading.normalise import Words, canonical
 from bot.reading.phrases import PhraseBook
+from bot.reading.rules import RuleBook
 from bot.reading.types import Certainty, Reading, Wish, nothing, sure
 from bot.reading.until import until
 from bot.reading.words import safety_sheets
@@ -26,16 +28,18 @@ class KeywordBook:
     phrases: PhraseBook
     ends: PhraseBook
     ordinary: PhraseBook
+    rules: RuleBook
+    veto: RuleBook
     small_talk: frozenset[str]
     stop_talk: frozenset[str]
 
 
 @cache
 def _books(language: str) -> tuple[KeywordBook, ...]:
-    return tuple(_book(page) for page in safety_sheets(language, "keyword"))
+    return tuple(_book(page, concepts(language)) for page in safety_sheets(language, "keyword"))
 
 
-def _book(page: dict[str, Any]) -> KeywordBook:
+def _book(page: dict[str, Any], known: Concepts) -> KeywordBook:
     groups = {name: str(words) for name, words in page["groups"].items()}
     phrases = dict(page["phrases"])
     ends = phrases.pop("ends")
@@ -44,6 +48,8 @@ def _book(page: dict[str, Any]) -> KeywordBook:
         phrases=PhraseBook(phrases, groups),
         ends=PhraseBook({"ends": ends}, groups),
         ordinary=PhraseBook({"ordinary": page["ordinary"]}, groups),
+        rules=RuleBook(page["rules"], known),
+        veto=RuleBook(page["veto"], known),
         small_talk=frozenset(page["small_talk"].split()),
         stop_talk=frozenset(page["stop_talk"].split()) | frozenset(page["small_talk"].split()),
     )
@@ -78,6 +84,10 @@ def _core(words: Words, talk: frozenset[str]) -> str:
 def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
     rest = book.ordinary.without(words.line, "~")
     found = {phrase.label: said_so[0].strip() for phrase, said_so in reversed(list(book.phrases.find(rest)))}
+    for match in book.rules.find(words.each, words.borders):
+        found.setdefault(match.rule.label, " ".join(words.each[match.start : match.end]))
+    for match in book.veto.find(words.each):
+        found.pop(match.rule.label, None)
     # "stop texting after 6pm" asks for another time of day, not for an end.
     if any(w.name == "time" for w in commands(text, language)):
         found.pop("stop", None)
