@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 def command(service: "Service", dry_run: bool) -> None:
     """Show what would go tonight, by scheme, because its time is over; or let it go now.
 
-    It goes by itself, in the middle of the scheme's quiet hours. How long things are kept stands in
-    docs/record-of-processing.md; a scheme sets retention_months and safeguarding_months in its scheme.yaml.
+    It goes by itself, in the middle of the scheme's quiet hours. A file of SQLite above 100 MB is written anew,
+    without traces of what was erased, only by --run: everybody who texts meanwhile waits for it.
+
+    How long things are kept stands in docs/record-of-processing.md; a scheme sets retention_months and safeguarding_months in its scheme.yaml.
     """
     from bot import retention
     from bot.models import Scheme
+    from bot.people.scrub import scrub
 
     if not dry_run:
         with service.database.write() as db:
             for row in db.query(Scheme).all():
                 row.retention_at = service.clock.now()
         click.echo(_lines(retention.run(service)))
+        if not scrub(service.settings.database_url):
+            click.echo("  the database's file is in use, and keeps traces until this is done again")
         return
     for key in sorted(service.library.schemes):
         scheme, now = service.library.scheme(key), service.clock.now()

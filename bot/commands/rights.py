@@ -83,15 +83,19 @@ def forget(service: "Service", code: str, scheme: str | None, by: str) -> None:
     that have reached somebody's inbox, and backups, are not reached from here.
     """
     from bot.people import forgetting
-    from bot.people.scrub import scrub
+    from bot.people.scrub import is_quick, scrub
 
     now = service.clock.now()
     gone = about_one(service, code, scheme, lambda db, person: forgetting.forget(db, person, by, now))
     forgetting.clear_folder(service.settings.mail_url, gone.names)
-    clean = scrub(service.settings.database_url)
+    url = service.settings.database_url
+    quick = is_quick(url)
+    clean = scrub(url, whole=quick)
     click.echo("forgotten: nothing about them is left in the database")
     if not clean:
         click.echo("  its file is in use, and keeps traces until the coming night's retention has tidied it")
+    if not quick:
+        click.echo("  its file is large: python -m bot retention --run writes it anew, while nobody is waiting for it")
     if gone.copies:
         click.echo(f"  {gone.copies} texts are being deleted at the provider: python -m bot people erasures")
     click.echo("  let backups run out; ask whoever got mails about them to delete those")

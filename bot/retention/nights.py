@@ -16,7 +16,7 @@ from bot.conversation import timing
 from bot.conversation.scheme import Scheme
 from bot.models import Event, Flag, ServiceUser
 from bot.models import Scheme as SchemeRow
-from bot.people.scrub import scrub
+from bot.people.scrub import is_quick, scrub
 from bot.retention import people as retained
 from bot.retention import rest
 from bot.retention.times import CONSENT_MONTHS, LOGS, months_before
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 PUT_OFF = "put off a night"
 TIDIED_EVERY = timedelta(days=7)
 MINUTES = 24 * 60
+# An alarm that rang so long ago is of a night in which nobody was there.
+MISSED = timedelta(hours=1)
 # People a turn; a job has five minutes.
 MOST = 500
 # What ends somebody's time with a scheme, besides the last text and the last meeting.
@@ -60,19 +62,30 @@ def run(service: "Service", most: int = MOST) -> Counter[str]:
     """Let go of what is over, in every scheme whose night has come; what was done, by name.
 
     A scheme that has more than ``most`` is gone on with at the next turn; one that is done has its alarm set
-    to the next night.
+    to the next night. A night that was missed is not made up for by day.
     """
     counts: Counter[str] = Counter()
     with service.database.read() as db:
         keys = due(db, service.library, service.clock.now())
+    ended = False
     for key in keys:
-        done = _scheme(service, service.library.scheme(key), most)
+        done, last = _scheme(service, service.library.scheme(key), most)
         if done:
             log.info("retention", scheme=key, counts=dict(done))
         counts.update(done)
-    if counts and not scrub(service.settings.database_url):
-        log.warning("the database's file is in use: traces of what was erased stay in it until the next night")
+        ended |= last
+    if ended:
+        _tidy_files(service.settings.database_url)
     return counts
+
+
+def _tidy_files(database_url: str) -> None:
+    """Once a night, after its last turn: it is for what went by day, too."""
+    whole = is_quick(database_url)
+    if not whole:
+        log.info("the database's file is large: python -m bot retention --run writes it anew")
+    if not scrub(database_url, whole=whole):
+        log.warning("the database's file is in use: traces of what was erased stay in it until the next night")
 
 
 def preview(db: Session, scheme: Scheme, now: datetime) -> Counter[str]:
@@ -95,10 +108,11 @@ def next_night(scheme: Scheme, now: datetime) -> datetime:
     return next(night for night in nights if night > now)
 
 
-def _scheme(service: "Service", scheme: Scheme, most: int) -> Counter[str]:
+def _scheme(service: "Service", scheme: Scheme, most: int) -> tuple[Counter[str], bool]:
+    """What was done, and whether that was the last of this night."""
     counts: Counter[str] = Counter()
     if not _night_has_come(service, scheme):
-        return counts
+        return counts, False
     left = most
     for stage in STAGES:
         with service.database.read() as db:
@@ -108,19 +122,28 @@ def _scheme(service: "Service", scheme: Scheme, most: int) -> Counter[str]:
         left -= len(ids)
     counts.update(rest.run(service, scheme))
     # A turn in which nothing went well would be the same at the next one: somebody has to look first.
-    if left > 0 or counts[PUT_OFF] >= most:
+    ended = left > 0 or counts[PUT_OFF] >= most
+    if ended:
         _set_alarm(service, scheme)
-    return +counts
+    return +counts, ended
 
 
 def _night_has_come(service: "Service", scheme: Scheme) -> bool:
-    """Whether the alarm has rung; one that was never set is set, and nothing is done by day."""
+    """Whether the alarm has rung; one that was never set, or that nobody heard, is set: nothing is done by day."""
+    now = service.clock.now()
     with service.database.write() as db:
         row = db.get(SchemeRow, scheme.key, with_for_update=True)
-        if row is None or row.retention_at is not None:
-            return row is not None and row.retention_at is not None and row.retention_at <= service.clock.now()
-        row.retention_at = next_night(scheme, service.clock.now())
+        if row is None or (row.retention_at is not None and row.retention_at > now):
+            return False
+        if row.retention_at is not None and not _missed(scheme, row.retention_at, now):
+            return True
+        row.retention_at = next_night(scheme, now)
         return False
+
+
+def _missed(scheme: Scheme, rang_at: datetime, now: datetime) -> bool:
+    by_night = timing.in_quiet_hours(scheme.zone, scheme.quiet_from, scheme.quiet_until, now)
+    return now - rang_at > MISSED and not by_night
 
 
 def _set_alarm(service: "Service", scheme: Scheme) -> None:
