@@ -19,7 +19,8 @@ def command(service: "Service", dry_run: bool) -> None:
     It goes by itself, in the middle of the scheme's quiet hours. A file of SQLite above 100 MB is written anew,
     without traces of what was erased, only by --run: everybody who texts meanwhile waits for it.
 
-    How long things are kept stands in docs/record-of-processing.md; a scheme sets retention_months and safeguarding_months in its scheme.yaml.
+    How long things are kept stands in docs/record-of-processing.md; a scheme sets retention_months and
+    safeguarding_months in its scheme.yaml.
     """
     from bot import retention
     from bot.models import Scheme
