@@ -3,15 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
-
-from bot import answers, holds, queries, suppression
+from bot import answers, holds, queries, stopping, suppression
 from bot.applying import Applying
 from bot.conversation import timing
 from bot.conversation.decision import Act
 from bot.conversation.known import signposted
-from bot.models import CheckIn, ConsentEvent, Message, ServiceUser
 
 HOLD_WORKING_DAYS = 3
 REMIND_AT = time(9, 30)  # on the day, where no time of day was said
@@ -31,46 +27,22 @@ def _consent(a: Applying, act: Act) -> None:
 
 
 def _stop_texts(what: str) -> Callable[[Applying, Act], None]:
-    """No more texts: to any of their addresses in the scheme; what waits is cancelled."""
+    """No more texts. What becomes of the open check-in, the decision has said."""
 
     def stop(a: Applying, act: Act) -> None:
-        a.person.state = "opted_out"
-        a.person.next_check_in_at = a.person.resume_at = None
-        suppression.suppress_person(a.db, a.person.scheme_id, a.person.id, what, a.now)
-        _record_consent(a, what, act.words)
-        cancel_waiting(a.db, a.person, "opted_out")
-        _cancel_reminders(a)
+        stopping.opt_out(a.db, a.person, _said(a, what, act.words), a.now, end_check_in=False)
 
     return stop
 
 
-def _cancel_reminders(a: Applying) -> None:
-    """What they asked for before they stopped is not sent after they have started again."""
-    mine = (CheckIn.scheme_id == a.person.scheme_id, CheckIn.service_user_id == a.person.id)
-    a.db.execute(update(CheckIn).where(*mine, CheckIn.remind_at.is_not(None)).values(remind_at=None))
-
-
 def _record_consent(a: Applying, what: str, words: str) -> None:
-    a.db.add(
-        ConsentEvent(
-            **a.owned(), channel=a.heard.channel if a.heard else a.person.channel, what=what, by="service user",
-            at=(a.heard.sent_at if a.heard else None) or a.now, words=words, recorded_at=a.now,
-        )
-    )  # fmt: skip
+    stopping.record(a.db, a.person, _said(a, what, words), a.now)
 
 
-def cancel_waiting(db: Session, person: ServiceUser, reason: str) -> None:
-    """Texts that have not left are cancelled, with the reason on the row."""
-    db.execute(
-        update(Message)
-        .where(
-            Message.scheme_id == person.scheme_id,
-            Message.service_user_id == person.id,
-            Message.direction == "out",
-            Message.state.in_(("queued", "claimed")),
-        )
-        .values(state="cancelled", not_sent_reason=reason, due_at=None, claimed_until=None)
-    )
+def _said(a: Applying, what: str, words: str) -> stopping.Said:
+    channel = a.heard.channel if a.heard else a.person.channel
+    at = (a.heard.sent_at if a.heard else None) or a.now
+    return stopping.Said(what, queries.SERVICE_USER, channel, at, words)
 
 
 def _start_again(a: Applying, act: Act) -> None:
@@ -98,7 +70,7 @@ def _pause(a: Applying, act: Act) -> None:
     # At the end of the quiet hours of the day they named.
     a.person.resume_at = timing.instant(a.person.zone, act.until, a.facts.scheme.quiet_until)
     a.person.next_check_in_at = None
-    cancel_waiting(a.db, a.person, "paused")
+    stopping.cancel_waiting(a.db, a.person, "paused")
     a.note("paused", {"until": act.until.isoformat()})
 
 
@@ -173,9 +145,7 @@ def _got_a_job(a: Applying, act: Act) -> None:
 
 def _finish(a: Applying, act: Act) -> None:
     """They are done with check-ins, gladly."""
-    a.person.state = "closed"
-    a.person.next_check_in_at = a.person.resume_at = None
-    cancel_waiting(a.db, a.person, "closed")
+    stopping.stop(a.db, a.person, "closed", a.now, end_check_in=False)
     _record_consent(a, "finished", act.words)
     a.note("finished")
 

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, queries, reading, suppression
+from bot import flags, queries, reading, stopping, suppression, writers
 from bot.channels import Inbound, keywords
 from bot.conversation import segments
 from bot.conversation.rules import WHY_SAFETY
 from bot.conversation.scheme import Scheme
 from bot.hearing import WHY_STOP
 from bot.library import Library
-from bot.models import ConsentEvent, Message, ServiceUser
+from bot.models import Message, ServiceUser
 from bot.reading.concern import concern
 from bot.receiving import Received
 
@@ -56,7 +56,7 @@ def give(db: Session, library: Library, inbound: Inbound, now: datetime) -> Rece
 
 
 def _person(db: Session, heard: Message) -> ServiceUser | None:
-    writer = queries.locked_writer(db, heard.scheme_id, heard.channel, heard.address)
+    writer = writers.find(db, heard.scheme_id, heard.channel, heard.address)
     return writer[1] if writer else None
 
 
@@ -72,14 +72,8 @@ def _stop(db: Session, library: Library, heard: Message, person: ServiceUser | N
     suppression.suppress(db, heard.scheme_id, heard.address, "opted_out", now)
     if person is None or person.state == "opted_out":
         return
-    person.state = "opted_out"
-    person.next_check_in_at = person.quiet_at = person.resume_at = None
-    suppression.suppress_person(db, person.scheme_id, person.id, "opted_out", now)
-    said = {"what": "opted_out", "by": "service user", "at": heard.sent_at or now, "recorded_at": now}
-    consent = {"channel": heard.channel, **said}
-    db.add(ConsentEvent(scheme_id=person.scheme_id, service_user_id=person.id, words=heard.body, **consent))
-    check_in_rows.end_open(db, person, now, "opted_out")
-    acts.cancel_waiting(db, person, "opted_out")
+    said = stopping.Said("opted_out", queries.SERVICE_USER, heard.channel, heard.sent_at or now, heard.body)
+    stopping.opt_out(db, person, said, now)
     flags.raise_flag(db, library, person, "opted_out", now, why=WHY_STOP, message_id=heard.id)
 
 

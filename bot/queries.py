@@ -21,7 +21,8 @@ WEEKLY = "weekly_check_in"
 WELCOME = "welcome"
 RECENT = 30  # steps and answers looked back on
 PASSED_ON = "phrases/passed_on"
-SERVICE_USER = "service user"
+# Who said it, of what was said to being texted.
+SERVICE_USER, CARRIER = "service user", "carrier"
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 # The statements of every turn stand here ready: to build one anew takes as long as to run it.

@@ -23,9 +23,11 @@ from bot import (
     limits,
     queries,
     quiet,
+    stopping,
     suppression,
     traffic,
     unclaimed,
+    writers,
 )
 from bot.applying import Applying
 from bot.channels import Inbound, keywords
@@ -38,7 +40,6 @@ from bot.models import Address, CheckIn, ConsentEvent, Flag, Message, ServiceUse
 from bot.rhythm import set_next_check_in
 
 WINDOW = timedelta(hours=24)
-CARRIER = "carrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,7 @@ def receive(db: Session, library: Library, scheme_id: str, inbound: Inbound, now
 
 def handle(db: Session, library: Library, heard: Message, inbound: Inbound, now: datetime) -> Received:
     """What follows from a text that is kept, whoever it is from."""
-    writer = queries.locked_writer(db, heard.scheme_id, inbound.channel, inbound.address) or _by_number(
-        db, heard.scheme_id, inbound
-    )
+    writer = writers.find(db, heard.scheme_id, inbound.channel, inbound.address)
     if writer is None:
         heard.state = "unclaimed"
         reply, urgent = unclaimed.answer(db, library, heard, inbound, now)
@@ -81,28 +80,6 @@ def _told_of(db: Session, person: ServiceUser) -> bool:
     """Whether the practitioner has a flag that says that the bot is talking to a machine."""
     open_ones = (Flag.service_user_id == person.id, Flag.kind == limits.FLAG, Flag.closed_at.is_(None))
     return db.scalar(select(Flag.id).where(Flag.scheme_id == person.scheme_id, *open_ones)) is not None
-
-
-def _by_number(db: Session, scheme_id: str, inbound: Inbound) -> tuple[Address, ServiceUser] | None:
-    """Somebody whose number we know who writes from it on the other channel: it is them, and they are answered there.
-
-    That is no consent to unasked texts on it.
-    """
-    other = "sms" if inbound.channel == "whatsapp" else "whatsapp"
-    known = queries.locked_writer(db, scheme_id, other, inbound.address)
-    if known is None:
-        return None
-    _, person = known
-    address = Address(
-        scheme_id=scheme_id,
-        service_user_id=person.id,
-        channel=inbound.channel,
-        address=inbound.address,
-        consented=False,
-    )
-    db.add(address)
-    db.flush()
-    return address, person
 
 
 def _from(
@@ -148,9 +125,9 @@ def _from(
 
 def _said_again(db: Session, person: ServiceUser, inbound: Inbound, now: datetime) -> None:
     """A second stop changes nothing but when they last said so."""
-    owned = {"scheme_id": person.scheme_id, "service_user_id": person.id, "channel": inbound.channel}
-    said = {"what": "stopped_again", "by": queries.SERVICE_USER, "at": inbound.sent_at or now, "words": inbound.body}
-    db.add(ConsentEvent(**owned, **said, recorded_at=now))
+    at = inbound.sent_at or now
+    said = stopping.Said("stopped_again", queries.SERVICE_USER, inbound.channel, at, inbound.body)
+    stopping.record(db, person, said, now)
 
 
 def _late(
@@ -265,4 +242,4 @@ def _stopped_there(db: Session, person: ServiceUser) -> bool:
     # The newest is the start that undoes them, written a moment ago.
     before = dropwhile(lambda said: said.what == "started_again", db.scalars(newest_first))
     stops = takewhile(lambda said: said.what in ("opted_out", "stopped_again"), before)
-    return any(said.by == CARRIER or keywords.stops_there(said.words, said.channel) for said in stops)
+    return any(said.by == queries.CARRIER or keywords.stops_there(said.words, said.channel) for said in stops)

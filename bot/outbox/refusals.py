@@ -7,16 +7,16 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, history, notices, queries, reach, suppression
+from bot import flags, history, notices, queries, reach, stopping
 from bot.gate import Reason
 from bot.library import Library
-from bot.models import Address, ConsentEvent, Message, ServiceUser
+from bot.models import Address, Message, ServiceUser
 from bot.outbox.outgoing import own_words
 from bot.outbox.states import CANCELLED, move
+from bot.queries import CARRIER
 
 log = structlog.get_logger()
 
-CARRIER = "carrier"
 # What the intention of a copy ends in: by SMS, by template, once more.
 SMS, TEMPLATE, ONCE_MORE = COPIES = ("sms", "template", "again")
 
@@ -26,9 +26,9 @@ def stopped_at_carrier(db: Session, library: Library, message: Message, now: dat
     person = _person(db, message)
     if person is None or person.state == "opted_out":
         return
-    suppression.suppress_person(db, person.scheme_id, person.id, "opted_out", now)
-    _consent(db, person, message, "opted_out", now)
-    _stop(db, library, person, message, now, "the carrier says that they texted STOP")
+    before = person.state
+    stopping.opt_out(db, person, _said(message, "opted_out", now), now)
+    _told(db, library, person, message, before, "the carrier says that they texted STOP", now)
 
 
 def blocked(db: Session, library: Library, message: Message, now: datetime) -> None:
@@ -41,30 +41,28 @@ def blocked(db: Session, library: Library, message: Message, now: datetime) -> N
     if person is None or person.state == "opted_out":
         return
     reach.mark(db, person, message, now)
-    _consent(db, person, message, "blocked", now)
+    stopping.record(db, person, _said(message, "blocked", now), now)
     other = reach.other_address(db, person)
     if other is None:
-        _stop(db, library, person, message, now, "they blocked us on WhatsApp, and agreed to no other way")
+        before = person.state
+        stopping.stop(db, person, "opted_out", now)
+        _told(db, library, person, message, before, "they blocked us on WhatsApp, and agreed to no other way", now)
         return
     before, person.channel = person.channel, other.channel
     after = {"channel": other.channel, "code": message.error_code}
     history.of_person(db, person, "channel_blocked", now, by=CARRIER, before={"channel": before}, after=after)
 
 
-def _stop(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime, why: str) -> None:
-    before, person.state = person.state, "opted_out"
-    person.next_check_in_at = person.resume_at = person.quiet_at = None
+def _told(
+    db: Session, library: Library, person: ServiceUser, message: Message, before: str, why: str, now: datetime
+) -> None:
     after = {"code": message.error_code}
     history.of_person(db, person, "opted_out", now, by=CARRIER, before={"state": before}, after=after)
-    check_in_rows.end_open(db, person, now, "opted_out")
-    acts.cancel_waiting(db, person, Reason.OPTED_OUT)
     flags.raise_flag(db, library, person, "opted_out", now, why=why)
 
 
-def _consent(db: Session, person: ServiceUser, message: Message, what: str, now: datetime) -> None:
-    owned = {"scheme_id": person.scheme_id, "service_user_id": person.id}
-    given = {"channel": message.channel, "what": what, "by": CARRIER, "at": now, "recorded_at": now}
-    db.add(ConsentEvent(**owned, **given))
+def _said(message: Message, what: str, now: datetime) -> stopping.Said:
+    return stopping.Said(what, CARRIER, message.channel, now)
 
 
 def by_sms(db: Session, message: Message, now: datetime) -> bool:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, handing_over, history, quiet, suppression
+from bot import flags, handing_over, history, quiet, stopping, suppression
 from bot.conversation.flag_kinds import KINDS, LOUD
-from bot.models import Address, CheckIn, Event, Practitioner, ServiceUser
+from bot.models import Address, Event, Practitioner, ServiceUser
 from bot.people.mobiles import NotAMobile, mobile
 from bot.practitioners import PractitionerRefused, serving
 
@@ -71,21 +71,11 @@ def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
     if quiet.safety_open(db, person):
         raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
     before = person.state
-    person.state = "closed"
-    person.next_check_in_at = person.quiet_at = person.resume_at = None
+    stopping.stop(db, person, "closed", now)
     person.held_for = person.held_until = person.silent_since = None
-    check_in_rows.end_open(db, person, now, "closed")
-    _stop_reminders(db, person)
-    acts.cancel_waiting(db, person, "closed")
     flags.clear(db, person, [kind for kind in KINDS if kind not in LOUD], "left_the_scheme", now)
     history.of_person(db, person, "closed", now, by=by, before={"state": before}, after={"state": "closed"})
     return True
-
-
-def _stop_reminders(db: Session, person: ServiceUser) -> None:
-    """A reminder outlives its check-in, but nobody who has left is reminded."""
-    ringing = (CheckIn.scheme_id == person.scheme_id, CheckIn.service_user_id == person.id)
-    db.execute(update(CheckIn).where(*ringing, CheckIn.remind_at.is_not(None)).values(remind_at=None))
 
 
 def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
@@ -110,7 +100,7 @@ def pause(db: Session, person: ServiceUser, weeks: int, by: str, now: datetime) 
     before = person.state
     person.state, person.resume_at = "paused", now + timedelta(weeks=weeks)
     person.next_check_in_at = person.quiet_at = None
-    acts.cancel_waiting(db, person, "paused")
+    stopping.cancel_waiting(db, person, "paused")
     history.of_person(
         db, person, "paused", now, by=by, before={"state": before}, after={"until": person.resume_at.isoformat()}
     )

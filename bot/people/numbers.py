@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import acts, check_in_rows, flags, history, queries, suppression
+from bot import check_in_rows, flags, history, queries, stopping, suppression
 from bot.conversation import timing
 from bot.database import insert_into
 from bot.library import Library
@@ -81,7 +81,7 @@ def _free(db: Session, person: ServiceUser, new: NewNumber) -> None:
 def _leave_old(db: Session, person: ServiceUser, now: datetime) -> None:
     leave_addresses(db, person, CHANGED, now)
     check_in_rows.end_open(db, person, now, CHANGED)
-    acts.cancel_waiting(db, person, CHANGED)
+    stopping.cancel_waiting(db, person, CHANGED, even_safety=True)
 
 
 def leave_addresses(db: Session, person: ServiceUser, why: str, now: datetime) -> None:

@@ -65,3 +65,14 @@ def test_of_nothing_graver_only_the_text_is_shown(world: World, body: str) -> No
     assert (world.person.held_for, world.person.state) == (None, "active")
     assert "message" in world.open_flags
     assert (world.open_check_ins[0].state if world.open_check_ins else None) == asked
+
+
+def test_the_answer_to_a_crisis_leaves_though_they_stop_the_texts_right_after_it(world: World) -> None:
+    """Both fetched in one go: the answer still waits for the outbox when the stop is heard."""
+    world.start()
+    world.begin(world.person.next_check_in_at)
+    for minutes, body in ((9, "i want to kill myself"), (5, "stop texting me")):
+        world.text(body, late=True, sent_at=world.now - timedelta(minutes=minutes))
+    assert world.person.state == "opted_out"
+    states = {row.kind: row.state for row in world.rows(Message, Message.direction == "out", Message.via == "rest")}
+    assert (states["check_in"], states["safety"]) == ("cancelled", "queued")

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from bot import checkins, door, first_aid, suppression
 from bot.channels import Inbound
 from bot.channels.phone import PhoneChannel
 from bot.clock import Clock
-from bot.models import CheckIn, Flag, Message, ServiceUser
+from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 from bot.reconcile import reconcile
 from bot.service import Service
 from bot.settings import Settings
@@ -38,17 +39,16 @@ def rows(service: Service, model: type, *where: object) -> list:  # type: ignore
 
 @contextmanager
 def broken(service: Service) -> Iterator[None]:
-    """What is kept of Amina's check-in cannot be read, as after a release that went wrong."""
+    """Amina has been asked, and a table that every conversation reads is not there: a release that went wrong."""
     now = service.clock.now()
     with service.database.write() as db:
         person = db.scalars(select(ServiceUser)).one()
         person.next_check_in_at = now
         assert checkins.begin(db, service.library, person.id, now)
-        state = db.scalars(select(CheckIn.state)).one()
-        db.execute(update(CheckIn).values(state={**state, "asked_at": "no time at all"}))
+        db.connection().exec_driver_sql("ALTER TABLE dream RENAME TO elsewhere")
     yield
     with service.database.write() as db:
-        db.execute(update(CheckIn).values(state=state))
+        db.connection().exec_driver_sql("ALTER TABLE elsewhere RENAME TO dream")
 
 
 @pytest.fixture
@@ -136,6 +136,36 @@ def test_a_stop_in_it_is_obeyed_at_once(twilio: Twilio, service: Service, later:
     door.try_again(later(timedelta(minutes=2)))
     assert len(rows(service, Message, Message.direction == "out")) == 1, "and nothing is sent afterwards"
     assert [flag.kind for flag in rows(service, Flag)] == ["opted_out"]
+
+
+def test_a_stop_by_the_other_channel_is_theirs_too(twilio: Twilio, service: Service, later: Later) -> None:
+    """Her number is known by SMS alone; it is as much hers on WhatsApp."""
+    with broken(service):
+        twilio.text("STOP", From=f"whatsapp:{AMINA}", To=f"whatsapp:{SENDER}")
+    [person] = rows(service, ServiceUser)
+    [asked] = rows(service, Message, Message.direction == "out")
+    assert (person.state, asked.state) == ("opted_out", "cancelled")
+    door.try_again(later(timedelta(minutes=2)))
+    assert [flag.kind for flag in rows(service, Flag)] == ["opted_out"]
+    assert len(rows(service, Address, Address.channel == "whatsapp")) == 1
+
+
+def test_and_so_is_a_crisis(twilio: Twilio, service: Service, amina: UUID) -> None:
+    with broken(service):
+        [text] = said(twilio.text("i want to die", From=f"whatsapp:{AMINA}", To=f"whatsapp:{SENDER}").data)
+    assert "116 123" in text
+    [flag] = rows(service, Flag)
+    assert (flag.kind, flag.service_user_id) == ("safety", amina)
+    [heard] = rows(service, Message, Message.direction == "in")
+    assert heard.service_user_id == amina
+
+
+def test_after_a_stop_nobody_is_reminded_of_what_they_asked_for_before(twilio: Twilio, service: Service) -> None:
+    with broken(service):
+        with service.database.write() as db:
+            db.execute(update(CheckIn).values(remind_at=service.clock.now() + timedelta(days=1)))
+        twilio.text("STOP")
+    assert [check_in.remind_at for check_in in rows(service, CheckIn)] == [None]
 
 
 def test_asked_again_it_is_the_same_text(app: Flask, service: Service) -> None:
