@@ -9,7 +9,8 @@ a `<concept>`, any of these with `?` where it may be left out, and `...` for up 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from bot.reading.concepts import Concepts, Expression
 
@@ -18,7 +19,10 @@ NEAR = 9
 _GAP = 3
 _ELEMENT = re.compile(r"\(([^()]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%*]+)(\?)?")
 
-Spans = dict[int, set[int]]
+# Places in a text are the bits of a number: the rules are many, and a text has few words.
+Places = int
+# From the first word of each place at which something is said to the ends that it may have there.
+Spans = dict[int, Places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +65,20 @@ class _Text:
     """A text while rules are tried on it: where each known expression stands in it."""
 
     words: Sequence[str]
-    found: dict[Expression, list[tuple[int, int]]]
+    found: dict[Expression, Places]
     borders: Sequence[int] = ()
-    places: dict[frozenset[Expression], Spans] = field(default_factory=dict)
+    places: dict[frozenset[Expression], tuple[tuple[int, Places], ...]] = field(default_factory=dict)
     said: dict[int, Spans] = field(default_factory=dict)
 
-    def where(self, choices: frozenset[Expression]) -> Spans:
-        spans = self.places.get(choices)
-        if spans is None:
-            spans = self.places[choices] = {}
+    def where(self, choices: frozenset[Expression]) -> tuple[tuple[int, Places], ...]:
+        """The places at which one of these begins, by their length in words."""
+        known = self.places.get(choices)
+        if known is None:
+            by_length: dict[int, Places] = {}
             for expression in choices & self.found.keys():
-                for start, end in self.found[expression]:
-                    spans.setdefault(start, set()).add(end)
-        return spans
+                by_length[len(expression)] = by_length.get(len(expression), 0) | self.found[expression]
+            known = self.places[choices] = tuple(by_length.items())
+        return known
 
 
 class RuleBook:
@@ -117,7 +122,7 @@ class RuleBook:
         text = _Text(words, self._expressions_in(words))
         for rule in self._rules:
             for start, ends in _spans(rule.parts[0], text).items():
-                yield from ((start, end) for end in ends)
+                yield from ((start, end) for end in _bits(ends))
 
     def without(self, words: Sequence[str], stand_in: str = "~") -> list[str]:
         """The words with each one that a rule takes put as a stand-in that means nothing."""
@@ -126,14 +131,14 @@ class RuleBook:
             left[match.start : match.end] = [stand_in] * (match.end - match.start)
         return left
 
-    def _expressions_in(self, words: Sequence[str]) -> dict[Expression, list[tuple[int, int]]]:
-        found: dict[Expression, list[tuple[int, int]]] = {}
+    def _expressions_in(self, words: Sequence[str]) -> dict[Expression, Places]:
+        found: dict[Expression, Places] = {}
         line = tuple(words)
         for i in range(len(line)):
-            for start in (line[i : i + 1], line[i : i + 2]):
+            for start in {line[i : i + 1], line[i : i + 2]}:
                 for expression in self._by_start.get(start, ()):
-                    if line[i : i + len(expression)] == expression:
-                        found.setdefault(expression, []).append((i, i + len(expression)))
+                    if len(expression) <= len(start) or line[i : i + len(expression)] == expression:
+                        found[expression] = found.get(expression, 0) | 1 << i
         return found
 
 
@@ -190,7 +195,7 @@ def _matches(rule: Rule, text: _Text) -> Iterator[Match]:
             return
         places.append(spans)
     for start, ends in sorted(places[0].items()):
-        span = _joined(start, max(ends), places[1:])
+        span = _joined(start, _last(ends), places[1:])
         if span and not any(_near(*span, text.borders, _spans(part, text)) for part in rule.unless):
             yield Match(rule, *span)
 
@@ -209,11 +214,11 @@ def _joined(start: int, end: int, others: list[Spans]) -> tuple[int, int] | None
 def _nearest(start: int, end: int, spans: Spans) -> tuple[int, int] | None:
     for at in range(end, end + NEAR + 1):
         if at in spans:
-            return at, max(spans[at])
+            return at, _last(spans[at])
     for at in range(start - 1, start - NEAR - 1, -1):
-        fits = [e for e in spans.get(at, ()) if e <= start]
+        fits = spans.get(at, 0) & ((2 << start) - 1)
         if fits:
-            return at, max(fits)
+            return at, _last(fits)
     return None
 
 
@@ -235,31 +240,53 @@ def _spans(part: _Part, text: _Text) -> Spans:
 
 
 def _look_for(part: _Part, text: _Text) -> Spans:
-    if len(part.elements) == 1 and not (part.first or part.last):
-        return text.where(part.must[0])
-    first = next(e for e in part.elements if not (e.optional and not e.choices))
-    starts: Sequence[int] = range(len(text.words)) if first.optional else sorted(text.where(first.choices))
-    if part.first:
-        starts = [start for start in starts if start == 0 or start in text.borders]
+    starts, stops = _starts(part, text), _stops(part, text)
+    if not _ends(part.elements, starts, text) & stops:
+        return {}
     spans: Spans = {}
-    for start in starts:
-        ends = _ends(part.elements, start, text)
-        if part.last:
-            ends &= {len(text.words), *text.borders}
+    for start in _bits(starts):
+        # A part that may all be left out is not said by saying nothing.
+        ends = _ends(part.elements, 1 << start, text) & stops & ~(1 << start)
         if ends:
             spans[start] = ends
     return spans
 
 
-def _ends(elements: tuple[_Element, ...], start: int, text: _Text) -> set[int]:
-    at = {start}
+def _starts(part: _Part, text: _Text) -> Places:
+    first = next(e for e in part.elements if not (e.optional and not e.choices))
+    starts = (1 << len(text.words)) - 1
+    if not first.optional:
+        starts = reduce(or_, (places for _, places in text.where(first.choices)))
+    return starts & reduce(or_, (1 << b for b in text.borders), 1) if part.first else starts
+
+
+def _stops(part: _Part, text: _Text) -> Places:
+    if part.last:
+        return reduce(or_, (1 << b for b in text.borders), 1 << len(text.words))
+    return (2 << len(text.words)) - 1
+
+
+def _ends(elements: tuple[_Element, ...], at: Places, text: _Text) -> Places:
+    """Where one may be after these elements in a row, begun at any of these places."""
     for element in elements:
         if not element.choices:
-            at = {p + skipped for p in at for skipped in range(_GAP + 1)}
+            at = reduce(or_, (at << skipped for skipped in range(_GAP + 1)))
             continue
-        where = text.where(element.choices)
-        ahead = {end for p in at for end in where.get(p, ())}
+        ahead = 0
+        for length, places in text.where(element.choices):
+            ahead |= (at & places) << length
         at = ahead | at if element.optional else ahead
         if not at:
             break
-    return {p for p in at if p <= len(text.words) and p > start}
+    return at
+
+
+def _bits(places: Places) -> Iterator[int]:
+    while places:
+        lowest = places & -places
+        yield lowest.bit_length() - 1
+        places ^= lowest
+
+
+def _last(places: Places) -> int:
+    return places.bit_length() - 1
