@@ -58,13 +58,13 @@ def answered(db: Session, person: ServiceUser, now: datetime, *, flags_open: boo
 def rearm(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:
     """Set ``quiet_at`` from where the person stands: stop the count, or let it go on.
 
-    Call it when a pause, a hold, an opt-out or a safety flag begins or ends. The time in between is not
-    counted.
+    Call it when a check-in arrives, a pause or a hold ends, texts cannot reach them or can again, and when the alarm
+    rings: a hold and a safety flag begin with a text of theirs, which ends the silence, and an opt-out ends it for
+    good. What begins without a text of theirs stops the count at once (``stop_counting``). The time in between is
+    not counted.
     """
     if _stopped(db, person):
-        person.quiet_at = None
-        if person.silent_since and person.silence_stopped_at is None:
-            person.silence_stopped_at = now
+        stop_counting(person, now)
         return
     if person.silent_since and person.silence_stopped_at:
         person.silent_since += max(now - person.silence_stopped_at, timedelta())
@@ -72,6 +72,13 @@ def rearm(db: Session, library: Library, person: ServiceUser, now: datetime) -> 
     thresholds = library.scheme(person.scheme_id).thresholds
     sooner = person.silence == "" and person.silent_since is not None and look_sooner(db, library, person)
     person.quiet_at = timing.quiet_at(person.silent_since, thresholds, person.silence, sooner)
+
+
+def stop_counting(person: ServiceUser, now: datetime) -> None:
+    """Something else than their silence explains from now on that nothing comes: a practitioner's pause."""
+    person.quiet_at = None
+    if person.silent_since and person.silence_stopped_at is None:
+        person.silence_stopped_at = now
 
 
 def look_sooner(db: Session, library: Library, person: ServiceUser) -> bool:

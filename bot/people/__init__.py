@@ -72,7 +72,7 @@ def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
         raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
     before = person.state
     stopping.stop(db, person, "closed", now)
-    person.held_for = person.held_until = person.silent_since = None
+    person.held_for = person.held_until = person.silent_since = person.silence_stopped_at = None
     flags.clear(db, person, [kind for kind in KINDS if kind not in LOUD], "left_the_scheme", now)
     history.of_person(db, person, "closed", now, by=by, before={"state": before}, after={"state": "closed"})
     return True
@@ -94,12 +94,13 @@ def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
 
 
 def pause(db: Session, person: ServiceUser, weeks: int, by: str, now: datetime) -> None:
-    """No unasked texts for so many weeks."""
+    """No unasked texts for so many weeks, which are not counted as their silence."""
     if person.state not in UNDER_WAY:
         raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there are no check-ins to pause.")
     before = person.state
     person.state, person.resume_at = "paused", now + timedelta(weeks=weeks)
-    person.next_check_in_at = person.quiet_at = None
+    person.next_check_in_at = None
+    quiet.stop_counting(person, now)
     stopping.cancel_waiting(db, person, "paused")
     history.of_person(
         db, person, "paused", now, by=by, before={"state": before}, after={"until": person.resume_at.isoformat()}
@@ -112,7 +113,8 @@ def resume(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
         raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there is no pause to end.")
     before = person.state
     person.state, person.resume_at = "active", now
-    person.silent_since, person.silence, person.quiet_at = None, "", None
+    person.silent_since = person.silence_stopped_at = person.quiet_at = None
+    person.silence = ""
     history.of_person(db, person, "resumed", now, by=by, before={"state": before}, after={"state": "active"})
 
 
