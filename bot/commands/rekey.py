@@ -38,3 +38,5 @@ def command(service: "Service", lost: bool) -> None:
     with service.database.write() as db:
         done = rekeying.carry_over(db, address_hasher(old) if old else None, service.clock.now())
     click.echo(f"carried over: {done.over}, from people's records: {done.again}, of nobody on record: {done.left}")
+    if done.former:
+        click.echo(f"{done.former} numbers that people had before cannot be proved to have been theirs any more")
