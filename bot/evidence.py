@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from bot.channels import OPERATORS, codes
@@ -19,8 +19,6 @@ from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser
 
 Evidence = dict[str, Any]
 
-ARRIVED = ("delivered", "read")
-FAILED = ("failed", "undelivered")
 STATUS = {"failed": "refused", "undelivered": "not delivered"}
 MOST_ATTEMPTS = 5
 # How many of their own texts tell how often they usually answer.
@@ -29,6 +27,13 @@ LONGEST_WORDS = 160
 ASKING = ("check_in", "nudge", "quiet")
 MOST_PROMPTS = 6
 A_DAY = timedelta(days=1)
+TO_THEM = exists().where(
+    Address.scheme_id == Message.scheme_id,
+    Address.service_user_id == Message.service_user_id,
+    Address.channel == Message.channel,
+    Address.address == Message.address,
+)
+"""Of a text: it went to an address that its person still has. What a number they have left answers is nobody's word."""
 
 
 def gather(
@@ -118,10 +123,11 @@ def _pattern(numbers: Sequence[int], normal: float | None) -> str:
 
 def _cant_reach(db: Session, person: ServiceUser, now: datetime) -> Evidence:
     """What was tried since a text last arrived, or since they last wrote, and what else there is to try."""
-    came = db.scalars(_outbound(person).where(Message.state.in_(ARRIVED)).limit(1)).first()
+    sent = _outbound(person).where(TO_THEM)
+    came = db.scalars(sent.where(Message.state.in_(codes.ARRIVED)).limit(1)).first()
     times = (came.created_at if came else None, person.last_inbound_at)
     since = max((at for at in times if at), default=None)
-    refused = _outbound(person).where(Message.state.in_(FAILED), Message.not_sent_reason == Reason.REFUSED)
+    refused = sent.where(Message.state.in_(codes.FAILED), Message.not_sent_reason == Reason.REFUSED)
     if since is not None:
         refused = refused.where(Message.created_at >= since)
     failed = [each for each in db.scalars(refused) if codes.fault(each.error_code or "") not in OPERATORS]
@@ -194,7 +200,7 @@ def prompts(db: Session, person: ServiceUser, since: datetime) -> list[dict[str,
         {
             "kind": each.kind,
             "sent": _iso(each.sent_at or each.submitted_at),
-            "delivered": _iso(each.delivered_at) if each.state in ARRIVED else None,
+            "delivered": _iso(each.delivered_at) if each.state in codes.ARRIVED else None,
         }
         for each in reversed(db.execute(asked.limit(MOST_PROMPTS)).all())
     ]

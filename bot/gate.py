@@ -44,6 +44,7 @@ class Reason(StrEnum):
     HELD = "held"
     NOT_SAFE = "not_safe"
     REPLIED = "replied"
+    NUMBER_CHANGED = "number_changed"
     STALE = "stale"
     QUIET_HOURS = "quiet_hours"
     PERSON_DAY = "person_day"
@@ -72,6 +73,7 @@ SENTENCES = {
     Reason.HELD: "Automatic texts are held while a person is in touch.",
     Reason.NOT_SAFE: "They said it is not safe to text them.",
     Reason.REPLIED: "They had written in the meantime.",
+    Reason.NUMBER_CHANGED: "They have another number now.",
     Reason.STALE: "It was too late to be of use.",
     Reason.QUIET_HOURS: "It was in the quiet hours where they are.",
     Reason.PERSON_DAY: "They had had enough texts that day.",
@@ -93,10 +95,11 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """The person at the moment of sending, and the address the text goes to."""
+    """The person at the moment of sending, and the address the text goes to: ``theirs``, or one they left."""
 
     state: str
     consented: bool
+    theirs: bool = True
     reachable: bool = True
     held_for: str | None = None
     held_until: datetime | None = None
@@ -173,7 +176,7 @@ Verdict = Go | Wait | Drop
 def judge(candidate: Candidate, now: datetime) -> Verdict:
     """Whether this text may leave at ``now``.
 
-    1. A safety text always goes. A reply goes unless a later text of theirs has overtaken it.
+    1. A safety text always goes. A reply goes unless a later text of theirs or a new number has overtaken it.
     2. An unasked text is dropped where it is not wanted, overtaken or late.
     3. It waits for the end of the quiet hours, and for a day on which the caps have room. A text that
        would be late by then is dropped at once, for that reason.
@@ -200,8 +203,10 @@ def validity(candidate: Candidate, now: datetime) -> int | None:
 
 
 def _overtaken(candidate: Candidate) -> Reason | None:
-    """A reply that could not leave at once, or from before they said stop, and they have written since."""
+    """A reply to a number they left, or one that was late, or from before a stop, and they have written since."""
     person = candidate.recipient
+    if person is not None and not person.theirs:
+        return Reason.NUMBER_CHANGED
     if person is None or not _since(person.last_inbound_at, candidate):
         return None
     if person.state in ("opted_out", "closed"):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot import evidence, flags, history, quiet
+from bot import evidence, flag_rows, flags, history, quiet
 from bot.channels import THEIRS, codes
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
@@ -69,7 +69,7 @@ def cant_reach(db: Session, library: Library, person: ServiceUser, message: Mess
 
 def tell(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime, why: str) -> None:
     """A text did not arrive, and there is no other way for it: said once, while their texts go on."""
-    if not _open_flag(db, person):
+    if not told(db, person):
         _tell(db, library, person, message, now, why)
 
 
@@ -98,6 +98,18 @@ def other_address(db: Session, person: ServiceUser) -> Address | None:
     return db.scalars(select(Address).where(*_theirs(person), *usable).order_by(Address.channel)).first()
 
 
+def address_of(db: Session, message: Message) -> Address | None:
+    """Where a text went, while its person still has that address; who has it now is told nothing by this text."""
+    at = (Address.channel == message.channel, Address.address == message.address)
+    theirs = (Address.scheme_id == message.scheme_id, Address.service_user_id == message.service_user_id)
+    return db.scalars(select(Address).where(*theirs, *at)).first()
+
+
+def told(db: Session, person: ServiceUser) -> Flag | None:
+    """The open flag that says that their texts do not arrive."""
+    return flag_rows.open_of(db, person, "cant_reach", None)
+
+
 def _tell(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime, why: str) -> Flag:
     code = message.error_code
     said = codes.words(code)
@@ -106,22 +118,25 @@ def _tell(db: Session, library: Library, person: ServiceUser, message: Message, 
 
 
 def _days_in_a_row(db: Session, library: Library, person: ServiceUser) -> int:
-    """On how many days, back from now, their texts failed with none that arrived and none from them in between.
+    """On how many days, back from now, texts to where they are now failed, with none arrived and none from them since.
 
     Told by the rows, in the order in which they were written: a receipt that comes late counts where it belongs.
     """
     columns = (Message.state, Message.not_sent_reason, Message.error_code, Message.submitted_at, Message.created_at)
     newest = select(*columns).where(
-        Message.scheme_id == person.scheme_id, Message.service_user_id == person.id, Message.direction == "out"
+        Message.scheme_id == person.scheme_id,
+        Message.service_user_id == person.id,
+        Message.direction == "out",
+        evidence.TO_THEM,
     )
     if person.last_inbound_at:
         newest = newest.where(Message.created_at > person.last_inbound_at)
     zone = timing.known_zone(person.zone, library.scheme(person.scheme_id).zone)
     days = set()
     for row in db.execute(newest.order_by(Message.created_at.desc(), Message.id).limit(LOOKED_BACK)):
-        if row.state in evidence.ARRIVED:
+        if row.state in codes.ARRIVED:
             break
-        if row.state in evidence.FAILED and _is_theirs(row.not_sent_reason, row.error_code):
+        if row.state in codes.FAILED and _is_theirs(row.not_sent_reason, row.error_code):
             days.add(timing.local(zone, row.submitted_at or row.created_at).date())
     return len(days)
 
@@ -134,7 +149,7 @@ def _usual_time(scheme: Scheme, person: ServiceUser) -> time:
 
 
 def arrived(db: Session, library: Library, message: Message, now: datetime, *, was_lost: bool) -> None:
-    """A text has arrived. ``was_lost``: we had been told that it had not.
+    """A text has arrived at an address that is theirs. ``was_lost``: we had been told that it had not.
 
     1. What was done because it had not arrived is undone, as far as nothing has changed since.
     2. No later text has failed: the address is good again, and "can't reach" is over.
@@ -143,9 +158,7 @@ def arrived(db: Session, library: Library, message: Message, now: datetime, *, w
     person = quiet.person_of(db, message)
     if person is None:
         return
-    if message.kind == "safety":
-        flags.take_back(db, person, "safety", "answer_undelivered", "our answer arrived after all", now)
-    flag = _open_flag(db, person)
+    flag = told(db, person)
     if not (was_lost or person.undelivered or person.state == "unreachable" or flag):
         return
     newest = not _failed_since(db, person, message)
@@ -163,6 +176,13 @@ def arrived(db: Session, library: Library, message: Message, now: datetime, *, w
         flags.reopen(db, person, "cant_reach", flag.raised_at, now)
 
 
+def answer_arrived(db: Session, message: Message, now: datetime) -> None:
+    """A safety text has arrived: wherever that was, it is what they were answered."""
+    person = quiet.person_of(db, message) if message.kind == "safety" else None
+    if person is not None:
+        flags.take_back(db, person, "safety", "answer_undelivered", "our answer arrived after all", now)
+
+
 def _in_reach(db: Session, person: ServiceUser, now: datetime) -> None:
     """The next sweep sets their check-ins and the clock of silence again."""
     person.state = "active" if person.started_at else "invited"
@@ -173,7 +193,7 @@ def _in_reach(db: Session, person: ServiceUser, now: datetime) -> None:
 def _failed_since(db: Session, person: ServiceUser, message: Message) -> bool:
     """Whether a later text failed for a reason of theirs: then this one's arrival says nothing of now."""
     mine = (Message.scheme_id == person.scheme_id, Message.service_user_id == person.id, Message.direction == "out")
-    failed = (Message.state.in_(evidence.FAILED), Message.created_at > message.created_at)
+    failed = (Message.state.in_(codes.FAILED), Message.created_at > message.created_at)
     later = db.execute(select(Message.not_sent_reason, Message.error_code).where(*mine, *failed))
     return any(_is_theirs(reason, code) for reason, code in later)
 
@@ -181,11 +201,6 @@ def _failed_since(db: Session, person: ServiceUser, message: Message) -> bool:
 def _is_theirs(reason: str | None, code: str | None) -> bool:
     """Whether a text failed at their phone: not one that was given up, or refused for a reason of ours."""
     return reason == Reason.REFUSED and codes.fault(code or "") in THEIRS
-
-
-def _open_flag(db: Session, person: ServiceUser) -> Flag | None:
-    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.closed_at.is_(None))
-    return db.scalars(select(Flag).where(*mine, Flag.kind == "cant_reach").limit(1)).first()
 
 
 # ---------------------------------------------------------------- doing and undoing

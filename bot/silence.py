@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import checkins, evidence, flags, history, queries, quiet
+from bot.channels import codes
 from bot.conversation import timing
 from bot.library import Library
 from bot.models import Heartbeat, Message, ServiceUser
@@ -57,7 +58,7 @@ def _count_again(db: Session, person: ServiceUser) -> None:
     if person.silence or person.silence_stopped_at:
         return
     asked = select(Message).where(
-        *mine, Message.direction == "out", Message.kind == "check_in", Message.state.in_(evidence.ARRIVED)
+        *mine, Message.direction == "out", Message.kind == "check_in", Message.state.in_(codes.ARRIVED)
     )
     if wrote_at is not None:
         asked = asked.where(Message.created_at > wrote_at)

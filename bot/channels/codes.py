@@ -23,6 +23,10 @@ STATES: Mapping[str, str] = {
 }
 """MessageStatus to the state of our row. A word that is not here says nothing."""
 
+FAILED = frozenset({"failed", "undelivered"})
+ARRIVED = frozenset({"delivered", "read"})
+"""The states of our row that say that a text did not reach the phone, and that it did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -149,9 +153,8 @@ OF_FAULT: Mapping[Fault, Mapping[str, str]] = {
         "30007": "the network took it for unwanted advertising",
     },
 }
-"""Every code that we know, by what is to be done. What follows from each is in ``bot.outbox.refusals``."""
+"""Every code that we know, by what is to be done. What follows from each is in ``bot.outbox.consequences``."""
 
-FAULTS: Mapping[Fault, frozenset[str]] = {each: frozenset(OF_FAULT.get(each, ())) for each in Fault}
 CODES: Mapping[str, Code] = {
     code: Code(fault, words) for fault, known in OF_FAULT.items() for code, words in known.items()
 }

@@ -167,6 +167,7 @@ def _recipient(person: ServiceUser, address: Address | None) -> Recipient:
     return Recipient(
         state=person.state,
         consented=address is not None and address.consented,
+        theirs=address is not None,
         reachable=address is not None and address.unreachable_since is None,
         held_for=person.held_for,
         held_until=person.held_until,

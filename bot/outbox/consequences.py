@@ -5,14 +5,13 @@ and for the operator. CHANNEL's table of codes, in code.
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import flags, notices, queries, reach
 from bot.channels import OPERATORS, Fault, codes
 from bot.gate import BY_HAND
 from bot.library import Library
-from bot.models import Address, Message, ServiceUser
+from bot.models import Message, ServiceUser
 from bot.outbox import window
 from bot.outbox.refusals import ONCE_MORE, blocked, by_sms, copy, stopped_at_carrier
 
@@ -27,7 +26,7 @@ def follow(db: Session, library: Library, message: Message, now: datetime) -> No
     """Act on a text that is known not to have arrived: call it once a text, with its code on its row.
 
     1. A safety text: those who know of the flag are told, and it goes by SMS where that is another way.
-    2. Whatever the code asks for, unless they want no texts any more.
+    2. Whatever the code asks for, unless they want no texts any more, or have left the number that it went to.
     3. The operator is told of what is ours to mend, and of a code that nobody knows.
     """
     fault = codes.fault(message.error_code or "")
@@ -44,6 +43,8 @@ def _for_person(
     if message.kind == "safety":
         why, gone = "our answer was not delivered", {"answer_undelivered": True}
         flags.raise_flag(db, library, person, "safety", now, why=why, loud=True, details=gone)
+    if reach.address_of(db, message) is None:
+        return
     if person.state not in GONE or fault is Fault.OPTED_OUT:
         FOLLOWS[fault](db, library, person, message, now)
     if message.kind == BY_HAND and person.state not in GONE:
@@ -94,7 +95,7 @@ def _other_way(db: Session, library: Library, person: ServiceUser, message: Mess
 
 def _later(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime) -> None:
     """The provider was too slow for it: once more in a while, and then the next day."""
-    address = _address(db, message)
+    address = reach.address_of(db, message)
     if address is None or (message.intention or "").endswith(f":{ONCE_MORE}"):
         reach.ask_again(library, person, message, now)
         return
@@ -124,8 +125,3 @@ FOLLOWS: Mapping[Fault, Follow] = {
     **dict.fromkeys(OPERATORS, _ours),
     Fault.FILTERED: _nothing,
 }
-
-
-def _address(db: Session, message: Message) -> Address | None:
-    theirs = (Address.scheme_id == message.scheme_id, Address.channel == message.channel)
-    return db.scalars(select(Address).where(*theirs, Address.address == message.address)).first()

@@ -100,8 +100,11 @@ def _follow(db: Session, library: Library, message: Message, before: str, now: d
     if message.state in ARRIVED and before not in ARRIVED:
         if before in FAILED:
             cancel_copies(db, message)
-        reach.arrived(db, library, message, now, was_lost=before in FAILED)
-        quiet.delivered(db, library, message, now)
+        reach.answer_arrived(db, message, now)
+        # At a number that they have left it says nothing of the one that they have now.
+        if reach.address_of(db, message) is not None:
+            reach.arrived(db, library, message, now, was_lost=before in FAILED)
+            quiet.delivered(db, library, message, now)
 
 
 def _values(message: Message, state: str, error_code: str | None, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, TextClause, text, update
 from sqlalchemy.orm import Session
 
+from bot.channels import codes
 from bot.models import Message
 
 # A late `delivered` corrects what we thought had failed: it comes from the person's own phone.
@@ -27,8 +28,7 @@ ORDER = (
 RANK = {state: rank for rank, state in enumerate(ORDER)}
 CANCELLED = "cancelled"
 
-FAILED = frozenset({"failed", "undelivered"})
-ARRIVED = frozenset({"delivered", "read"})
+FAILED, ARRIVED = codes.FAILED, codes.ARRIVED
 LEFT = frozenset({"sent", *ARRIVED})
 
 LEASE = timedelta(seconds=60)

@@ -2,18 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import flags
+from bot import flags, reach
+from bot.channels import codes
 from bot.gate import Reason
 from bot.library import Library
-from bot.models import Address, Flag, Message, ServiceUser
+from bot.models import Address, Message, ServiceUser
 from bot.outbox.refusals import by_sms, copy, tell_of_safety
 from bot.outbox.states import CANCELLED, move
 
-# Free text outside the 24 hours.
-WINDOW_OVER = "63016"
 WHY = (
     "WhatsApp takes nothing of ours until they write: a day after their last message it wants an approved template, "
     "there is none for this text, and they did not agree to SMS"
@@ -41,7 +39,7 @@ def refused(db: Session, library: Library, message: Message, now: datetime) -> N
     Where it says that the 24 hours are over, it knows better than we do. The caller holds the person's row, and has
     written the refusal on the message's.
     """
-    address = _shut(db, message) if message.error_code == WINDOW_OVER else None
+    address = _shut(db, message) if message.error_code == codes.NEEDS_TEMPLATE else None
     if address is not None and _in_own_words(message):
         db.add(copy(message, address, "template", now))
     elif not by_sms(db, message, now):
@@ -49,8 +47,7 @@ def refused(db: Session, library: Library, message: Message, now: datetime) -> N
 
 
 def _shut(db: Session, message: Message) -> Address | None:
-    theirs = (Address.scheme_id == message.scheme_id, Address.channel == message.channel)
-    address = db.scalars(select(Address).where(*theirs, Address.address == message.address)).first()
+    address = reach.address_of(db, message)
     if address is not None:
         address.window_until = None
     return address
@@ -65,8 +62,5 @@ def tell(db: Session, library: Library, message: Message, now: datetime) -> None
     """Say so on the page and in the digest, once, until they write."""
     tell_of_safety(db, library, message, now)
     person = db.get(ServiceUser, message.service_user_id) if message.service_user_id else None
-    if person is None:
-        return
-    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.closed_at.is_(None))
-    if db.scalars(select(Flag.id).where(*mine, Flag.kind == "cant_reach")).first() is None:
+    if person is not None and not reach.told(db, person):
         flags.raise_flag(db, library, person, "cant_reach", now, why=WHY, details={"whatsapp_closed": True})

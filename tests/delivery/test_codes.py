@@ -3,7 +3,7 @@
 import pytest
 
 from bot.channels import Fault
-from bot.channels.codes import CODES, FAULTS, fault, words
+from bot.channels.codes import CODES, OF_FAULT, fault, words
 
 # As CHANNEL's table has it.
 TABLE = {
@@ -28,7 +28,7 @@ def test_what_a_code_is_about(code: str, meant: Fault) -> None:
 
 
 def test_no_code_has_two_meanings_and_none_is_without_words() -> None:
-    assert sum(len(codes) for codes in FAULTS.values()) == len(CODES)
+    assert sum(len(codes) for codes in OF_FAULT.values()) == len(CODES)
     assert all(known.words and code.isdigit() for code, known in CODES.items())
 
 

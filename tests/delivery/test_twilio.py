@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 
 from bot.channels import Fault, Outgoing, Refused, Sent, Unknown, Unreadable
-from bot.channels.codes import FAULTS, fault
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Sender
 from tests.delivery.people import NOON, World
@@ -46,12 +45,6 @@ OUTCOMES = [
 def test_what_its_answers_mean(world: World, planned: str, outcome: object) -> None:
     world.twilio.plan.append(planned)
     assert world.service.channel.send(outgoing()) == outcome
-
-
-def test_no_code_has_two_meanings() -> None:
-    codes = [code for each in FAULTS.values() for code in each]
-    assert len(codes) == len(set(codes))
-    assert fault("never seen") is Fault.PERMANENT
 
 
 def test_whatsapp_is_another_spelling_and_templates_have_no_body(world: World) -> None:
