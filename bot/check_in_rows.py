@@ -4,15 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import queries
-from bot.conversation.decision import Decision
+from bot.conversation.decision import Decision, State
 from bot.conversation.flow import Flows
 from bot.database import insert_into
 from bot.library import Library
 from bot.models import Address, CheckIn, FlowVersion, ServiceUser
+
+log = structlog.get_logger()
+
+UNREADABLE = "unreadable"
 
 
 def address_to(db: Session, person: ServiceUser) -> Address | None:
@@ -23,6 +28,32 @@ def address_to(db: Session, person: ServiceUser) -> Address | None:
     mine = [address for address in queries.addresses(db, person) if address.consented]
     first = sorted(mine, key=lambda each: (each.unreachable_since is not None, each.channel != person.channel))
     return first[0] if first else None
+
+
+def last(db: Session, person: ServiceUser, now: datetime) -> tuple[CheckIn | None, State | None]:
+    """Their open check-in, else their last one, and where it stands.
+
+    One whose state is kept no longer, or cannot be read, is as good as none, and ends if it is open: what they write
+    is heard as a text out of the blue, and answered.
+    """
+    check_in = queries.last_check_in(db, person)
+    state = state_of(check_in)
+    if check_in is None or state is not None:
+        return check_in, state
+    end_open(db, person, now, UNREADABLE)
+    return None, None
+
+
+def state_of(check_in: CheckIn | None) -> State | None:
+    """Where a check-in stands; None where that is kept no longer, or cannot be read."""
+    if check_in is None or not check_in.state.keys() - {"flow"}:
+        return None
+    try:
+        return State.from_json(check_in.state)
+    except (AttributeError, TypeError, ValueError):
+        # Its values are what people wrote: the id alone.
+        log.error("the state of a check-in cannot be read", check_in_id=check_in.id)
+        return None
 
 
 def end_open(db: Session, person: ServiceUser, now: datetime, why: str) -> None:

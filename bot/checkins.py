@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from bot import check_in_rows, effects, holds, queries, quiet
 from bot.applying import Applying
 from bot.conversation import engine, fills
-from bot.conversation.decision import State
 from bot.library import Library
 from bot.models import Message, ServiceUser
 from bot.queries import WEEKLY, WELCOME
@@ -75,8 +74,12 @@ def wake(db: Session, library: Library, check_in_id: UUID, now: datetime) -> Mes
     check_in, person = check_in_rows.locked(db, check_in_id)
     if not check_in or not person or check_in.ended_at or not check_in.wake_at or check_in.wake_at > now:
         return None
+    state = check_in_rows.state_of(check_in)
+    if state is None:
+        check_in_rows.end_open(db, person, now, check_in_rows.UNREADABLE)
+        return None
     gathered = queries.gather(db, library, person, now, check_in)
-    facts, state = gathered.facts, State.from_json(check_in.state)
+    facts = gathered.facts
     decision = engine.wake(check_in_rows.flows_of(db, library, person, check_in), state, facts, now)
     check_in_rows.put_state(check_in, decision, now)
     applying = Applying(db, library, person, facts, gathered.last_step, now, check_in)

@@ -36,7 +36,7 @@ from bot.conversation.decision import Act, Decision, Keep, State
 from bot.conversation.flow import Flows
 from bot.database import INSERTS
 from bot.library import Library
-from bot.models import Address, CheckIn, ConsentEvent, Flag, Message, ServiceUser
+from bot.models import Address, ConsentEvent, Flag, Message, ServiceUser
 from bot.rhythm import set_next_check_in
 
 WINDOW = timedelta(hours=24)
@@ -92,9 +92,8 @@ def _from(
     now: datetime,
 ) -> Received:
     holds.lapse(person, now)
-    check_in = queries.last_check_in(db, person)
+    check_in, state = check_in_rows.last(db, person, now)
     gathered = queries.gather(db, library, person, now, check_in)
-    state = State.from_json(check_in.state) if check_in else None
     older = inbound.late and _older_than_the_question(inbound, state)
     tap = templates.tapped(inbound.payload, templates.tag_of(check_in.id.hex) if check_in else None)
     facts = replace(gathered.facts, late=older, state=_state(db, person, address))
@@ -105,7 +104,8 @@ def _from(
         decision = hearing.stopped_before(decision)
     if decision.silent == hearing.ALREADY_STOPPED:
         _said_again(db, person, inbound, now)
-    decision = _late(db, person, inbound, decision, check_in, now)
+    unchanged = Decision(state, wake_at=check_in.wake_at if check_in else None)
+    decision = _late(db, person, inbound, decision, unchanged, now)
     decision = _within_limits(db, person, inbound, decision, flows, now)
     heard.service_user_id, heard.state = person.id, "handled"
     _note_contact(db, person, address, inbound, now)
@@ -131,11 +131,10 @@ def _said_again(db: Session, person: ServiceUser, inbound: Inbound, now: datetim
 
 
 def _late(
-    db: Session, person: ServiceUser, inbound: Inbound, decision: Decision, check_in: CheckIn | None, now: datetime
+    db: Session, person: ServiceUser, inbound: Inbound, decision: Decision, unchanged: Decision, now: datetime
 ) -> Decision:
     """What a text still means that reached us late: STOP and START in the order in which they wrote them."""
     if late.consents(inbound, decision):
-        unchanged = Decision(State.from_json(check_in.state), wake_at=check_in.wake_at) if check_in else Decision(None)
         decision = late.in_their_order(inbound, decision, unchanged, queries.last_consent_at(db, person))
     return late.told_late(inbound, decision, now)
 
