@@ -17,11 +17,6 @@ LOST: list[dict[str, Any]] = [
     {"flow": "weekly_check_in", "at": "x/y", "asked_at": "no time at all"},
     {"a": 1},
 ]
-    {},
-    {"flow": "weekly_check_in"},
-    {"flow": "weekly_check_in", "at": "x/y", "asked_at": "no time at all"},
-    {"a": 1},
-]
 
 
 def lose(world: World, state: dict[str, Any]) -> None:
