@@ -53,7 +53,10 @@ def time_said(line: str, lists: WhenWords) -> Clock | None:
         for match in pattern.finditer(line):
             if clock := _from_figures(match, line, lists):
                 return clock
-    if words := lists.time.search(line):
+    for pattern, moment in lists.times_said:
+        if words := pattern.search(line):
+            return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, rolls=False)
+    if words := lists.time_word.search(line):
         moment, morning = lists.times[words[0]]
         # A school run or a meal comes round again today; nobody means it for the time that has gone.
         rolls = moment == _MORNING_BEGINS

@@ -25,6 +25,7 @@ class _Book:
     too_big: PhraseBook
     small_talk: frozenset[str]
     hanging: frozenset[str]
+    prepositions: frozenset[str]
     goes_with_in: frozenset[str]
     trailing: frozenset[str]
     lead_in: re.Pattern[str]
@@ -41,6 +42,7 @@ def _book(language: str) -> _Book:
         too_big=PhraseBook({"too big": page["too_big"]}),
         small_talk=frozenset(page["small_talk"].split()),
         hanging=frozenset(page["hanging"].split()),
+        prepositions=frozenset(page["prepositions"].split()),
         goes_with_in=frozenset(page["goes_with_in"].split()),
         trailing=frozenset(page["trailing"].split()),
         lead_in=re.compile(rf"(?:{either(page['lead_ins'].split('|'))})[,.]? (?=\w)"),
@@ -110,15 +112,16 @@ def _without_time(chunks: list[str], starts: list[int], span: Span | None, book:
     following = ""  # the first time word behind what is kept
     for chunk, is_time in zip(chunks, timed, strict=True):
         if is_time:
-            following = following or clean(chunk)
-            _drop_hanging(kept, book, following)
+            if not following:
+                following = clean(chunk)
+                _drop_hanging(kept, book, following)
         else:
             kept.append(chunk)
             following = ""
     if timed and timed[0]:
         while kept and clean(kept[0]).strip(",.") in book.hanging | {""}:
             kept.pop(0)
-    if any(timed):
+    if any(timed) and not following:
         _drop_hanging(kept, book, following)
     while len(kept) > 1 and clean(kept[-1]).strip(" .!") in book.trailing:
         kept.pop()
@@ -137,9 +140,13 @@ def _without_lead_in(kept: list[str], book: _Book) -> str:
 
 def _drop_hanging(kept: list[str], book: _Book, following: str) -> None:
     """Drop the small words that led to the time. "fill the form in wed" keeps its "in", "in the morning" does not."""
+    led = following in book.prepositions
     while kept and (word := clean(kept[-1]).strip(",.")) in book.hanging | {""}:
+        if word in book.prepositions and led:
+            return
         if word == "in" and following and following[0].isalpha() and following not in book.goes_with_in:
             return
+        led = led or word in book.prepositions
         kept.pop()
 
 

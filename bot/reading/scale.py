@@ -7,51 +7,20 @@ then one value, a range, a correction or a comparison decides.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 from rapidfuzz.distance import OSA
 
 from bot.reading.normalise import clean
+from bot.reading.scalewords import ScaleWords, scale_words
 from bot.reading.types import Reading, likely, sure, unclear
-from bot.reading.words import sheet
 
-_NUMBER = re.compile(r"(?<![\w.£$€:/-])(\d{1,4}(?:[.,]\d{1,2})?)(?=(?:ish|x+|ers?)?(?:[^\w:£]|$))")
-_OUT_OF = r"(?: ?(?:/|\\|out(?:t?a| of| off?)?(?: a)?|oot(?:ta| of)?|over|from|of|on|in|outta) ?)"
-# One rule a line, each told in the reason when it sets a number aside.
-_ASIDE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a phone number", re.compile(r"\+?\d[\d -]{6,}\d")),
-    ("a date", re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1\d{2,4}\b|\b\d{4}-\d\d-\d\d\b")),
-    ("a date", re.compile(r"\b\d{1,2}(?:st|nd|rd|th)\b(?: of)?(?: [a-z]{3,9})?")),
-    ("a date", re.compile(r"\b\d{1,2} (?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\b")),
-    ("a date", re.compile(r"\b(?:jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]* \d{1,2}\b")),
-    (
-        "a time",
-        re.compile(r"\b\d{1,2} ?(?:am|pm|oclock|o'clock)\b|\b\d{1,2}(?::|\.(?=[0-5]\d\b(?!%)))\d{2}(?: ?[ap]m)?\b"),
-    ),
-    ("a time", re.compile(r"\b\d{1,2} past \d{1,2}\b")),
-    ("a time", re.compile(r"\b(?:half|quarter) (?:past |to |of )?\d{1,2}\b")),
-    ("money", re.compile(r"[£$€] ?\d[\d.,]*|\b\d[\d.,]*(?:p|k|quid)\b")),
-    ("the scale itself", re.compile(r"(?<!\d )\bout of 10\b|\b[01] ?(?:to|-|and|till?|/) ?10\b")),
-    (
-        "a word said with a figure",
-        re.compile(
-            r"\b2 (?:b|be|bad|talk|speak|u|you|do|go|get|see|say|the|hard|easy|much|many|early|late|soon|sure|ask)\b"
-            r"|(?:need|want|going|got|have|able|wait|used|try|trying|like|gonna) 2\b"
-            r"|\b4 (?:sure|real|the|ever|u|you|certain)\b|(?<=\d )4 me\b|\bb4\b"
-        ),
-    ),
-    ("a number in a name", re.compile(r"\b(?:bus|no|number|the) \d{1,3} bus\b|\b\d{1,3} bus\b")),
-)
-_PER_CENT = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d+)?) ?(?:%|per ?cent\b|pc\b|percent\b)")
-_FIFTY_FIFTY = re.compile(r"\b50 ?[/ -]? ?(?:50|to 50)\b")
-_HALF = re.compile(r"\b(\d{1,2})(?: ?& ?| and | n )(?:a )?(?:half|bit|quarter)\b")
-_OUT = re.compile(rf"(?<![\w.-])(\d{{1,4}}(?:\.\d+)?){_OUT_OF}(?:a )?(10|100)(?![\d%])")
-_OTHER_OUT = re.compile(r"(?<![\w.])(\d{1,4}) ?(?:out of|outta|outa|out|of|oot of) ?(\d{1,4})\b")
 _FRACTION = re.compile(r"(?<![\w./])(\d{1,2}) ?/ ?(\d{1,2})(?![\w/])")
 _HYPHENS = re.compile(r"(?<=\d) ?[-~] ?(?=\d)")
-_BELOW = re.compile(r"(?:^|(?<=\s))-(?=\d)|\bminus (?=\d)")
-_WORD = re.compile(r"[a-z']+")
-_NEGATED = re.compile(r"\b(?:not|isn't|isnt|never)(?: quite)?(?: an?)? $")
+_WORD = re.compile(r"[^\W\d_][^\W\d_']*|'[^\W\d_]+")
+# Stands before a number that was given as a score in so many words ("8/10").
+_AS_A_SCORE = "="
+# Stands between the two numbers of a range.
+_RANGE = " ~ "
 _TOP = 10
 
 
@@ -62,98 +31,70 @@ class _Value:
     amount: float
     before: str
     after: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    numbers: dict[str, str]
-    nothing_at_all: frozenset[str]
-    full_marks: frozenset[str]
-    small_talk: frozenset[str]
-    not_counted: frozenset[str]
-    not_numbers: frozenset[str]
-    counted: re.Pattern[str]
-    named: re.Pattern[str]
-    at: frozenset[str]
-    correction: re.Pattern[str]
-    between: re.Pattern[str]
-    past: re.Pattern[str]
-    present: re.Pattern[str]
-
-
-@cache
-def _lists(language: str) -> _Lists:
-    page = sheet(language, "scale")
-
-    def either(name: str) -> str:
-        return "|".join(re.escape(w) for w in sorted(page[name].split("|"), key=len, reverse=True))
-
-    return _Lists(
-        numbers={w: str(figure) for figure, words in page["numbers"].items() for w in words.split()},
-        nothing_at_all=frozenset(page["nothing_at_all"].split("|")),
-        full_marks=frozenset(page["full_marks"].split("|")),
-        small_talk=frozenset(page["small_talk"].split("|")),
-        not_counted=frozenset(page["not_counted"].split()),
-        not_numbers=frozenset(page["not_numbers"].split()),
-        counted=re.compile(rf" ?(?:{either('counted')})(?!\w)"),
-        named=re.compile(rf"(?:^|.*\s)(?:{either('named')}) ?$"),
-        at=frozenset(page["at"].split("|")),
-        correction=re.compile(rf"(?:^|[\s,.])(?:{either('corrections')})(?=[\s,.]|$)"),
-        between=re.compile(rf"[\s,?]*(?:(?:{either('ranges')})[\s,]*){{0,3}}(?:an? )?"),
-        past=re.compile(rf"\b(?:{either('past')})\b"),
-        present=re.compile(rf"\b(?:{either('present')})\b"),
-    )
+    as_a_score: bool
 
 
 def read_scale(text: str, language: str = "en") -> Reading:
     """The whole number from 0 to 10 that they gave, or unclear."""
-    lists = _lists(language)
-    line = _figures(clean(text), lists)
+    lists = scale_words(language)
+    line = _figures(_taken_apart(clean(text), lists), lists)
     if (bare := _bare_words(line, lists)) is not None:
         return bare
-    if _FIFTY_FIFTY.search(line):
+    if lists.fifty_fifty.search(line):
         return likely(5, "fifty-fifty: five")
-    line, aside = _set_aside(_HALF.sub(r"\1.5", line))
-    line, foreign = _to_ten(line)
+    if lists.asks.match(line):
+        return unclear("they ask")
+    line, aside = _set_aside(lists.half.sub(r"\1.5", line), lists)
+    line, foreign = _to_ten(line, lists)
     values, more_aside = _values(line, lists)
-    return _decide(values, line, [*aside, *more_aside, *foreign], lists)
+    return _decide(values, [*aside, *more_aside, *foreign], lists)
 
 
-def _figures(line: str, lists: _Lists) -> str:
+def _taken_apart(line: str, lists: ScaleWords) -> str:
+    """ "its7" and "5outof10" as words; "ate out of ten" as dictation meant it."""
+    line = lists.sounds_like.sub(lambda m: lists.homophones[m[1]], lists.sayings.sub("#", line))
+    return lists.run_out.sub(" ", lists.run_on.sub(r"\1 ", line))
+
+
+def _figures(line: str, lists: ScaleWords) -> str:
     return _WORD.sub(lambda m: _figure(m, line, lists), line)
 
 
-def _figure(match: re.Match[str], line: str, lists: _Lists) -> str:
+def _figure(match: re.Match[str], line: str, lists: ScaleWords) -> str:
     word = match[0]
-    figure = lists.numbers.get(word) or _mended(word, lists)
-    if figure is None or (word == "one" and not _one_is_a_number(line, match)):
+    figure = lists.numbers.get(word) or _with_ending(word, lists) or _mended(word, lists)
+    if figure is None or (word == lists.ambiguous and not _is_a_number(line, match, lists)):
         return word
     return figure
 
 
-def _mended(word: str, lists: _Lists) -> str | None:
+def _with_ending(word: str, lists: ScaleWords) -> str | None:
+    """ "sixish" as a six."""
+    stems = (word.removesuffix(ending) for ending in lists.suffixes if word.endswith(ending))
+    return next((lists.numbers[stem] for stem in stems if stem in lists.numbers), None)
+
+
+def _mended(word: str, lists: ScaleWords) -> str | None:
     """The figure that a slip in a longer number word was meant for."""
     # Below four letters, and for words such as "even" and "fight", another word is as near.
-    if not 4 <= len(word) <= 7 or word[0] not in "tfsen" or word in lists.not_numbers:
+    if not 4 <= len(word) <= 7 or word in lists.not_numbers:
         return None
-    for number, figure in lists.numbers.items():
-        if len(number) >= 4 and number[0] == word[0] and OSA.distance(word, number, score_cutoff=1) <= 1:
+    for number, figure in lists.long_numbers:
+        if number[0] == word[0] and OSA.distance(word, number, score_cutoff=1) <= 1:
             return figure
     return None
 
 
-def _one_is_a_number(line: str, match: re.Match[str]) -> bool:
+def _is_a_number(line: str, match: re.Match[str], lists: ScaleWords) -> bool:
+    """Whether "one" is the number here."""
     before = line[: match.start()].split()[-1:]
     after = line[match.end() :].lstrip().split(" ")[0]
-    if after.startswith(("out", "outta", "or", "to", "and", "/", "%", "per")):
+    if after.startswith(tuple(lists.after_it)):
         return True
-    return after in ("", "x", "sorry", ".", "!", "tbh", "maybe", "please") and (
-        not before
-        or before[0] in ("a", "say", "about", "bout", "its", "it's", "is", "maybe", "just", "only", "number", "like")
-    )
+    return after in lists.after_it_alone and (not before or before[0] in lists.before_it)
 
 
-def _bare_words(line: str, lists: _Lists) -> Reading | None:
+def _bare_words(line: str, lists: ScaleWords) -> Reading | None:
     """Words alone that name the least or the most."""
     if any(c.isdigit() for c in line):
         return None
@@ -166,25 +107,25 @@ def _bare_words(line: str, lists: _Lists) -> Reading | None:
     return None
 
 
-def _set_aside(line: str) -> tuple[str, list[str]]:
+def _set_aside(line: str, lists: ScaleWords) -> tuple[str, list[str]]:
     """The line without what is no score, and what that was."""
     aside: list[str] = []
-    for why, pattern in _ASIDE:
+    for why, pattern in lists.aside:
         if pattern.search(line):
             line = pattern.sub(" # ", line)
             aside.append(why)
     return line, aside
 
 
-def _to_ten(line: str) -> tuple[str, list[str]]:
+def _to_ten(line: str, lists: ScaleWords) -> tuple[str, list[str]]:
     """Per cent, "out of" and fractions as plain numbers; what is on another scale is set aside and named."""
     foreign: list[str] = []
 
     def tens(match: re.Match[str]) -> str:
-        return f" {int(float(match[1]) // 10) if float(match[1]) <= 100 else 99} "
+        return f" {_AS_A_SCORE}{int(float(match[1]) // 10) if float(match[1]) <= 100 else 99} "
 
     def out_of(match: re.Match[str]) -> str:
-        return f" {match[1]} " if match[2] == "10" else tens(match)
+        return f" {_AS_A_SCORE}{match[1]} " if match[2] == "10" else tens(match)
 
     def other(match: re.Match[str]) -> str:
         foreign.append("another scale")
@@ -194,55 +135,53 @@ def _to_ten(line: str) -> tuple[str, list[str]]:
         if int(match[1]) > _TOP or int(match[2]) > _TOP:
             foreign.append("a date or another scale")
             return " # "
-        return f" {match[1]} or {match[2]} "
+        return f" {match[1]}{_RANGE}{match[2]} "
 
-    line = _PER_CENT.sub(tens, line)
-    line = _OUT.sub(out_of, line)
-    line = _OTHER_OUT.sub(other, line)
+    line = lists.per_cent.sub(tens, line)
+    line = lists.out_of_ten.sub(out_of, line)
+    line = lists.out_of_other.sub(other, line)
     line = _FRACTION.sub(fraction, line)
-    return _BELOW.sub(" 99", _HYPHENS.sub(" or ", line)), foreign
+    return lists.below.sub(" 99", _HYPHENS.sub(_RANGE, line)), foreign
 
 
-def _values(line: str, lists: _Lists) -> tuple[list[_Value], list[str]]:
+def _values(line: str, lists: ScaleWords) -> tuple[list[_Value], list[str]]:
     """Every number that may be the score, and why the rest may not."""
     values: list[_Value] = []
     aside: list[str] = []
-    found = list(_NUMBER.finditer(line))
+    found = list(lists.number.finditer(line))
     for i, match in enumerate(found):
         before = line[found[i - 1].end() if i else 0 : match.start()]
         after = line[match.end() : found[i + 1].start() if i + 1 < len(found) else None]
-        if why := _no_score(before, after, lists):
+        given = before.endswith(_AS_A_SCORE)
+        if not given and (why := _no_score(before, after, lists)):
             aside.append(why)
         else:
-            values.append(_Value(float(match[1].replace(",", ".")), before, after))
+            values.append(_Value(float(match[1].replace(",", ".")), before.removesuffix(_AS_A_SCORE), after, given))
     return values, aside
 
 
-def _no_score(before: str, after: str, lists: _Lists) -> str | None:
+def _no_score(before: str, after: str, lists: ScaleWords) -> str | None:
     if lists.counted.match(after) or _plural(after, lists):
         return "a count of something"
-    if before.split()[-1:] == ["at"] and (before.split()[-2:-1] or [""])[0] not in lists.at:
+    last = before.split()[-2:]
+    if last and last[-1] in lists.at_words and (last[0] if len(last) == 2 else "") not in lists.at:
         return "a time"
-    if lists.named.match(before) and "confiden" not in before and "to be" not in before:
+    if lists.named.match(before) and not lists.not_named.search(before):
         return "a number in a name"
     return None
 
 
-def _plural(after: str, lists: _Lists) -> bool:
-    word = _WORD.match(after[1:]) if after[:1] == " " else None
-    return bool(
-        word
-        and len(word[0]) > 3
-        and word[0].endswith("s")
-        and not word[0].endswith(("ss", "ous"))
-        and word[0] not in lists.not_counted
-    )
+def _plural(after: str, lists: ScaleWords) -> bool:
+    match = _WORD.match(after[1:]) if after[:1] == " " else None
+    if match is None or len(match[0]) <= 3 or match[0] in lists.not_counted:
+        return False
+    return match[0].endswith(lists.plural) and not match[0].endswith(lists.no_plural)
 
 
-def _decide(values: list[_Value], line: str, aside: list[str], lists: _Lists) -> Reading:
+def _decide(values: list[_Value], aside: list[str], lists: ScaleWords) -> Reading:
     if not values:
         return unclear(f"no score in it: {aside[0]}" if aside else "no number in it")
-    if any(why.endswith("another scale") for why in aside):
+    if any(why.endswith("another scale") for why in aside) and not any(v.as_a_score for v in values):
         return unclear("a number on another scale")
     amounts = [v.amount for v in values]
     if len(set(amounts)) == 1:
@@ -250,43 +189,49 @@ def _decide(values: list[_Value], line: str, aside: list[str], lists: _Lists) ->
     return _decide_between(values, lists)
 
 
-def _decide_between(values: list[_Value], lists: _Lists) -> Reading:
-    meant = [v for v in values if not _NEGATED.search(v.before)]
+def _decide_between(values: list[_Value], lists: ScaleWords) -> Reading:
+    meant = [v for v in values if not lists.negated.search(v.before)]
     if len(meant) == 1:
         return _whole(meant[0].amount, "the number they did not say no to")
     amounts = [v.amount for v in values]
-    if all(lists.correction.search(v.before) for v in values[-1:]):
+    if lists.correction.search(values[-1].before):
         return _whole(amounts[-1], "a correction: the last of the numbers")
     if (now := _present(values, lists)) is not None:
         return _whole(now, "a comparison: the present one")
     if len(values) == 2 and _range(values, lists):
         return _whole(min(amounts), "a range of two: the lower")
+    given = {v.amount for v in values if v.as_a_score}
+    if len(given) == 1:
+        return _whole(given.pop(), "the one number given out of ten", doubtful=True)
     return unclear("two numbers for two different things")
 
 
-def _present(values: list[_Value], lists: _Lists) -> float | None:
+def _present(values: list[_Value], lists: ScaleWords) -> float | None:
     """The one number of a comparison that is about now."""
     past = [v for v in values if _about_the_past(v, values, lists)]
     present = [v for v in values if v not in past]
     return present[0].amount if past and len({v.amount for v in present}) == 1 else None
 
 
-def _about_the_past(value: _Value, values: Iterable[_Value], lists: _Lists) -> bool:
-    # "6 now, it was 3": the now is the first number's.
-    before = re.split(
-        r"[,.;]|\bbut\b",
-        lists.present.sub("", value.before, count=1) if lists.present.match(value.before.lstrip()) else value.before,
-    )[-1]
-    if lists.present.search(before.replace("used to", "used")):
+def _about_the_past(value: _Value, values: Iterable[_Value], lists: ScaleWords) -> bool:
+    if lists.past_first.match(value.after):
+        return True
+    # "6 now, it was 3": the now is the first number's; so is the week of "5 last week its an 8".
+    before = lists.past_first.sub("", value.before, count=1) if value is not next(iter(values)) else value.before
+    if lists.present_first.match(before):
+        before = lists.present.sub("", before, count=1)
+    before = lists.clause.split(before)[-1]
+    if lists.present.search(lists.past.sub("", before)):
         return False
     last = value is list(values)[-1]
     return bool(lists.past.search(before) or (last and lists.past.search(value.after)))
 
 
-def _range(values: list[_Value], lists: _Lists) -> bool:
-    between = values[1].before
+def _range(values: list[_Value], lists: ScaleWords) -> bool:
+    between = values[1].before.replace(_RANGE.strip(), "")
     adjacent = abs(values[0].amount - values[1].amount) == 1
-    return bool(lists.between.fullmatch(between)) and (adjacent or bool(between.strip()))
+    joined = _RANGE.strip() in values[1].before or bool(between.strip())
+    return bool(lists.between.fullmatch(between)) and (adjacent or joined)
 
 
 def _whole(amount: float, reason: str, *, doubtful: bool = False) -> Reading:

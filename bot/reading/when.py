@@ -38,6 +38,8 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
         clock = None
     taken_back = lists.phrases["taken_back"]
     found = days_named(_blanked(line, clock), now.date(), lists)
+    if beside_a_step:
+        found = [n for n in found if n.dated or not _a_name(line, n, lists)]
     named = [n for n in found if not taken_back.search(line[max(n.start - _FAR, 0) : n.start])]
     if named:
         return _with_day(line, named, clock, lists)
@@ -52,6 +54,11 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
 def _without(line: str, no_day: re.Pattern[str]) -> str:
     """The line with what only looks like a day blanked out, everything else in its place."""
     return no_day.sub(lambda m: "~" * len(m[0]), line)
+
+
+def _a_name(line: str, day: Named, lists: WhenWords) -> bool:
+    """ "the saturday job": the day is part of what something is called."""
+    return lists.phrases["named_by_a_day"].match(line, day.end) is not None
 
 
 def _part_of_the_step(line: str, clock: Clock, lists: WhenWords) -> bool:

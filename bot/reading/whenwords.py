@@ -61,7 +61,8 @@ class WhenWords:
     named_weekdays: dict[str, int]
     named_weekday: re.Pattern[str]
     times: dict[str, tuple[time, bool]]
-    time: re.Pattern[str]
+    time_word: re.Pattern[str]
+    times_said: tuple[tuple[re.Pattern[str], time], ...]
     vague: re.Pattern[str]
     vague_beside_a_step: re.Pattern[str]
     any_day: re.Pattern[str]
@@ -113,7 +114,8 @@ def when_words(language: str) -> WhenWords:
         named_weekdays=named_weekdays,
         named_weekday=_pattern(named_weekdays),
         times=times,
-        time=_pattern(times),
+        time_word=_pattern(times),
+        times_said=tuple((template(ways, slots), _time(t)) for t, ways in page["times_said"].items()),
         vague=_whole_words(page["vague"]),
         vague_beside_a_step=_whole_words(page["vague_beside_a_step"]),
         any_day=_pattern(days),
