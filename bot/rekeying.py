@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Subquery, and_, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.models import Address, ConsentEvent, FormerAddress, ServiceUser, Suppression
@@ -81,8 +81,9 @@ def _by_record(db: Session, now: datetime, *, lost: bool) -> int:
 def _closed(what: Any, lost: bool) -> ColumnElement[bool]:
     said_no: ColumnElement[bool] = what.in_(CLOSES)
     # Nothing is known of what they said: their state is.
-    unknown = (ServiceUser.state == "opted_out") & what.is_(None)
-    return said_no | unknown if lost else (ServiceUser.state == "opted_out") & (said_no | unknown)
+    opted_out = ServiceUser.state == "opted_out"
+    unknown: ColumnElement[bool] = what.is_(None)
+    return or_(said_no, and_(opted_out, unknown)) if lost else and_(opted_out, or_(said_no, unknown))
 
 
 def _last_said() -> Subquery:
