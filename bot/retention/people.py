@@ -41,7 +41,7 @@ def erase_words(db: Session, person: ServiceUser, scheme: Scheme, now: datetime)
     _blank_answers(db, _mine(Answer, person))
     nothing: dict[str, Any] = {"when_words": None, "helped": None, "barrier_words": None}
     _change(db, update(Step).where(*_mine(Step, person)).values(words="", **nothing))
-    _change(db, update(CheckIn).where(*_mine(CheckIn, person)).values(state={}))
+    _blank_states(db, _mine(CheckIn, person))
     _strip_flags(db, [*_mine(Flag, person), Flag.kind != "safety"])
     tables: list[type[Any]] = [Dream, *record.others()]
     for table in tables:
@@ -79,7 +79,7 @@ def tidy(db: Session, person: ServiceUser, scheme: Scheme, now: datetime) -> Non
     texts = [*_mine(Message, person), Message.created_at <= before, Message.body != ""]
     erased = _blank_texts(db, [*texts, Message.id.not_in(_safety_texts(db, person))], address=False)
     _blank_answers(db, [*_mine(Answer, person), Answer.at <= before])
-    _change(db, update(CheckIn).where(*_mine(CheckIn, person), CheckIn.ended_at <= before).values(state={}))
+    _blank_states(db, [*_mine(CheckIn, person), CheckIn.ended_at <= before])
     _strip_flags(db, [*_mine(Flag, person), Flag.kind != "safety", Flag.closed_at <= before])
     person.tidied_at = now
     if erased:
@@ -107,6 +107,12 @@ def _has_safety(db: Session, person: ServiceUser) -> bool:
 def _blank_texts(db: Session, which: Sequence[ColumnElement[bool]], *, address: bool = True) -> int:
     nothing: dict[str, Any] = {"body": "", "template": None, "error_code": None, "sender": None}
     return _change(db, update(Message).where(*which).values(**nothing, **({"address": ""} if address else {})))
+
+
+def _blank_states(db: Session, which: Sequence[ColumnElement[bool]]) -> None:
+    """Of where a check-in stood stays which it was: it is looked at again when they write."""
+    for check_in in db.scalars(select(CheckIn).where(*which)):
+        check_in.state = {"flow": check_in.flow}
 
 
 def _blank_answers(db: Session, which: Sequence[ColumnElement[bool]]) -> None:

@@ -16,6 +16,7 @@ from bot.database import Database
 from bot.library import Library
 from bot.models import (
     Answer,
+    CheckIn,
     ConsentEvent,
     Email,
     Event,
@@ -197,6 +198,22 @@ def test_delivery_logs_go_after_ninety_days_and_texts_after_two_years_of_those_w
         assert [step.words for step in db.scalars(select(Step))] == ["feed a cormorant"], (
             "a step is still theirs to work on"
         )
+
+
+def test_whoever_writes_after_two_years_of_silence_is_heard(nights: Nights, database: Database, text: Texts) -> None:
+    """Their last check-in is still theirs, though nothing of what was said in it is left."""
+    with database.write() as db:
+        check_in = db.scalars(select(CheckIn)).one()
+        check_in.ended_at, check_in.wake_at = check_in.ended_at or A_TUESDAY, None
+        people.find(db, NUMBER).last_automatic_sent_at = A_TUESDAY + 700 * A_DAY
+    nights.on(A_TUESDAY + 740 * A_DAY)
+    with database.read() as db:
+        assert db.scalars(select(CheckIn.state)).one().keys() == {"flow"}
+    text("can you call me please", now=A_TUESDAY + 741 * A_DAY)
+    with database.read() as db:
+        assert db.scalars(select(Message.state).where(Message.body.like("can you%"))).all() == ["handled"]
+        open_ones = select(flags.Flag.kind).where(flags.Flag.closed_at.is_(None))
+        assert "asked_for_you" in set(db.scalars(open_ones))
 
 
 def test_texts_of_strangers_mails_links_and_old_stops_go(
