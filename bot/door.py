@@ -27,6 +27,8 @@ BATCH = 50
 # In the very words of the partial index ix_message_unhandled, or it would not be used.
 WAITS = text("message.state = 'unhandled'")
 FIRST_TRY = timedelta(minutes=1)
+# Twilio waits fifteen seconds for an answer; the way there and back, and the commit, are within them.
+HANGS_UP_AFTER = timedelta(seconds=10)
 # A minute, five, twenty-five, and then twice an hour at most; after a week only a person can do anything.
 TIMES, MOST_TIMES = 5, 3
 LONGEST_WAIT = timedelta(minutes=30)
@@ -38,17 +40,18 @@ def take(service: Service, scheme_id: str, inbound: Inbound) -> Received:
 
     Raises only where it could not even be kept: then nothing is, and whoever brought it still has it.
     """
+    began = service.clock.now()
     try:
-        return _take(service, scheme_id, inbound)
+        return _take(service, scheme_id, inbound, began)
     except IntegrityError:
         # The same text, taken by another process in the same moment: its row is there now.
         log.info("taken twice at once", provider_id=inbound.provider_id)
     except Exception as error:
-        return _keep(service, scheme_id, inbound, error)
+        return _keep(service, scheme_id, inbound, began, error)
     try:
-        return _take(service, scheme_id, inbound)
+        return _take(service, scheme_id, inbound, began)
     except Exception as error:
-        return _keep(service, scheme_id, inbound, error)
+        return _keep(service, scheme_id, inbound, began, error)
 
 
 def try_again(service: Service, limit: int = BATCH) -> Counts:
@@ -69,12 +72,22 @@ def try_again(service: Service, limit: int = BATCH) -> Counts:
     return counts
 
 
-def _take(service: Service, scheme_id: str, inbound: Inbound) -> Received:
+def _take(service: Service, scheme_id: str, inbound: Inbound, began: datetime) -> Received:
     with service.database.write() as db:
-        return receiving.receive(db, service.library, scheme_id, inbound, service.clock.now())
+        received = receiving.receive(db, service.library, scheme_id, inbound, service.clock.now())
+        return _in_time(service, received, began)
 
 
-def _keep(service: Service, scheme_id: str, inbound: Inbound, error: Exception) -> Received:
+def _in_time(service: Service, received: Received, began: datetime) -> Received:
+    """What was made of a text; an answer that nobody waits for any more, after a lock, goes by the outbox at once."""
+    reply = received.reply
+    if reply is None or received.seen_before or service.clock.now() - began <= HANGS_UP_AFTER:
+        return received
+    reply.via, reply.state, reply.submitted_at = "rest", "queued", None
+    return received
+
+
+def _keep(service: Service, scheme_id: str, inbound: Inbound, began: datetime, error: Exception) -> Received:
     """The text alone, and then what cannot wait."""
     _log("a text could not be handled; it is kept", error, provider_id=inbound.provider_id)
     now = service.clock.now()
@@ -84,7 +97,7 @@ def _keep(service: Service, scheme_id: str, inbound: Inbound, error: Exception) 
         notices.note(db, notices.Kind.UNHANDLED, now, scheme_id, type(error).__name__)
     try:
         with service.database.write() as db:
-            return first_aid.give(db, service.library, inbound, now)
+            return _in_time(service, first_aid.give(db, service.library, inbound, now), began)
     except Exception as failed:
         _log("and nobody could be told", failed, provider_id=inbound.provider_id)
         return Received(None)

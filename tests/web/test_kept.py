@@ -4,9 +4,10 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 import pytest
@@ -166,6 +167,22 @@ def test_after_a_stop_nobody_is_reminded_of_what_they_asked_for_before(twilio: T
             db.execute(update(CheckIn).values(remind_at=service.clock.now() + timedelta(days=1)))
         twilio.text("STOP")
     assert [check_in.remind_at for check_in in rows(service, CheckIn)] == [None]
+
+
+@pytest.mark.parametrize(("seconds", "by"), [(1, ("twiml", "submitting")), (6, ("rest", "queued"))])
+@pytest.mark.parametrize("is_broken", [True, False])
+def test_an_answer_nobody_waits_for_any_more_goes_by_the_outbox_at_once(
+    twilio_settings: Settings, service: Service, seconds: int, by: tuple[str, str], *, is_broken: bool
+) -> None:
+    """Twilio hangs up after fifteen seconds; a crisis does not wait ten minutes for that to be noticed."""
+    looks = count()
+    slow = replace(service, clock=Clock(lambda: timedelta(seconds=seconds * next(looks))))
+    with broken(service) if is_broken else nullcontext():
+        answer = Twilio(create_app(twilio_settings, slow).test_client()).text("i want to die")
+    assert len(said(answer.data)) == (by[0] == "twiml")
+    [reply] = rows(service, Message, Message.kind == "safety")
+    assert (reply.via, reply.state) == by
+    assert (reply.submitted_at is None) == (by[0] == "rest")
 
 
 def test_asked_again_it_is_the_same_text(app: Flask, service: Service) -> None:
