@@ -35,6 +35,11 @@ class Drill:
         else:
             pg("pg_dump", "--format=custom", f"--file={self.copied}", f"--dbname={libpq(url)}")
 
+    def put_back_in_place(self) -> None:
+        """Into the very database that it was made of, whose tables are made anew."""
+        clean = ("--clean", "--if-exists", "--no-owner")
+        pg("pg_restore", *clean, f"--dbname={libpq(self.life.service.settings.database_url)}", str(self.copied))
+
     def put_back(self) -> Service:
         """The copy in its place, as somebody puts it there who has not read the runbook."""
         self.life.service.database.close()

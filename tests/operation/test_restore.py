@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from bot import outbox, restoring
 from bot.channels import Unreadable
-from bot.models import CheckIn, Event, Flag, Message, ServiceUser, Suppression, Tally
+from bot.models import CheckIn, Event, Flag, Heartbeat, Message, ServiceUser, Suppression, Tally
 from bot.outbox import halted
 from bot.people import forgetting
 from bot.service import Service
@@ -201,3 +201,41 @@ def test_what_had_left_counts_toward_the_caps(drill: Drill) -> None:
     after, _ = drill.restore()
     with after.service.database.read() as db:
         assert db.scalars(select(Tally.sent).where(Tally.scope == "tyneside")).one() == 2
+
+
+@pytest.mark.postgresql
+def test_a_copy_put_back_into_the_same_database_is_known_as_one(drill: Drill) -> None:
+    enrol(drill)
+    drill.copy()
+    database = drill.life.service.database
+    with database.read() as db:
+        assert not halted.is_copy(db)
+    drill.put_back_in_place()
+    with database.write() as db:
+        assert halted.is_copy(db)
+        halted.know_your_place(db)
+        assert halted.is_copy(db), "a release does not make it good"
+        halted.settle_here(db)
+        assert not halted.is_copy(db)
+
+
+@pytest.mark.postgresql
+def test_a_place_written_down_by_an_older_version_is_still_the_place(drill: Drill) -> None:
+    with drill.life.service.database.write() as db:
+        [name] = db.scalars(select(Heartbeat.name).where(Heartbeat.name.startswith("place:")))
+        server, database, _ = (int(each, 16) for each in name.split(":")[1:])
+        older = f"place:{server}:{database}"
+        db.execute(update(Heartbeat).where(Heartbeat.name == name).values(name=older))
+        assert not halted.is_copy(db)
+        halted.know_your_place(db)
+        assert db.scalars(select(Heartbeat.name).where(Heartbeat.name.startswith("place:"))).all() == [name]
+        db.execute(update(Heartbeat).where(Heartbeat.name == name).values(name=f"{older}0"))
+        assert halted.is_copy(db)
+
+
+def test_the_mark_can_be_set_by_hand(drill: Drill) -> None:
+    """As docs/operating.md says, where a snapshot of PostgreSQL's files was put back."""
+    with drill.life.service.database.write() as db:
+        db.execute(text("INSERT INTO heartbeat (name, seconds) VALUES ('a_copy', 0)"))
+        halted.know_your_place(db)
+        assert halted.halted(db, drill.life.world.clock.now()) == halted.COPY
