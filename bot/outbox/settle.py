@@ -12,6 +12,7 @@ from bot.channels import NO_CONNECTION, Outcome, Outgoing, Refused, Sent, Unknow
 from bot.gate import Reason
 from bot.models import Message
 from bot.outbox.accepted import ACCEPTED, accept
+from bot.outbox.candidates import lock_owner
 from bot.outbox.consequences import for_operator
 from bot.outbox.pace import Sender, slow
 from bot.outbox.receipts import record
@@ -95,8 +96,12 @@ def _settle_one(service: "Service", message_id: UUID, outcome: Outcome, jitter: 
 
 
 def _write(service: "Service", db: Session, message_id: UUID, outcome: Outcome, jitter: Jitter, counts: Counts) -> None:
-    """A row that is not ``submitting`` any more has been overtaken by a receipt, or by the end of its lease."""
+    """A row that is not ``submitting`` any more has been overtaken by a receipt, or by the end of its lease.
+
+    Its person is locked before it, as by a receipt for the same text: two that both want both wait for one another.
+    """
     now = service.clock.now()
+    lock_owner(db, message_id)
     match outcome:
         case Sent():
             record(db, service.library, message_id, outcome.state, now, provider_id=outcome.provider_id)

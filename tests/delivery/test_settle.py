@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from bot import outbox
-from bot.channels import Sent
+from bot.channels import Fault, Outcome, Outgoing, Refused, Sent, Unknown
 from bot.models import Message, ServiceUser
 from bot.outbox.accepted import accept
+from bot.outbox.candidates import lock_owner
 from bot.outbox.claim import claim, submit
+from bot.outbox.receipts import record
 from bot.outbox.settle import settle
 from tests.delivery.people import NOON, HandClock, World
 from tests.delivery.sending import deliver, receipt
@@ -128,3 +130,30 @@ def test_what_others_have_taken_up_by_now_is_not_sent(world: World) -> None:
         outbox.recover(world.service)
     assert deliver(world) == {"sent": 1}
     assert world.cast.row(row).state == "accepted"
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("outcome", [Unknown("timeout"), Refused("503", Fault.TEMPORARY)])
+def test_an_answer_and_a_receipt_take_the_same_locks_in_the_same_order(world: World, outcome: Outcome) -> None:
+    """The person first, then the text: neither is broken off because each has what the other waits for."""
+    row = world.cast.text(world.cast.person(), kind="safety", state="submitting", submitted_at=NOON, attempts=9)
+    sent = Outgoing(id=row, channel="sms", address="+447700900001", sender=None, body="Hi Leon.")
+    counts = outbox.Counts()
+    answer = threading.Thread(target=settle, args=(world.service, [(sent, outcome)], lambda: 0.0, counts))
+    with world.service.database.write() as db:
+        lock_owner(db, row)
+        answer.start()
+        until_somebody_waits(world)
+        assert record(db, world.service.library, row, "delivered", LATER, provider_id="SM1")
+    answer.join()
+    assert counts["went wrong"] == 0
+    assert (world.cast.row(row).state, world.cast.row(row).provider_id) == ("delivered", "SM1")
+
+
+def until_somebody_waits(world: World) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for _ in range(9999):
+        with world.service.database.read() as db:
+            if db.scalar(text(waiting)):
+                return
+    raise AssertionError("nobody waits for anybody")
