@@ -18,7 +18,7 @@ from bot.queries import CARRIER
 log = structlog.get_logger()
 
 # What the intention of a copy ends in: by SMS, by template, once more.
-SMS, TEMPLATE, ONCE_MORE = COPIES = ("sms", "template", "again")
+SMS, TEMPLATE, ONCE_MORE = "sms", "template", "again"
 
 
 def stopped_at_carrier(db: Session, library: Library, message: Message, now: datetime) -> None:
@@ -127,9 +127,12 @@ def copy(message: Message, address: Address, suffix: str, now: datetime) -> Mess
 
 
 def cancel_copies(db: Session, message: Message) -> None:
-    """It has arrived after all: what was written because it had not is not sent any more."""
-    copies = [f"{message.intention}:{suffix}" for suffix in COPIES]
-    waiting = update(Message).where(Message.intention.in_(copies), Message.state.in_(("queued", "claimed")))
+    """It has arrived after all: what was written because it had not is not sent any more, nor a copy of a copy."""
+    # A copy is as old as what it is a copy of: that is how the person's index finds it.
+    same = (Message.scheme_id == message.scheme_id, Message.service_user_id == message.service_user_id)
+    copies = (*same, Message.created_at == message.created_at)
+    begins = Message.intention.startswith(f"{message.intention}:", autoescape=True)
+    waiting = update(Message).where(*copies, begins, Message.state.in_(("queued", "claimed")))
     gone = {"state": CANCELLED, "not_sent_reason": Reason.ARRIVED, "due_at": None, "claimed_until": None}
     db.execute(waiting.values(gone), execution_options={"synchronize_session": False})
 

@@ -176,6 +176,24 @@ def test_a_template_is_used_where_the_window_was_over_after_all(world: World) ->
     assert what_followed(world, person, row).told == ()
 
 
+def test_no_copy_of_a_copy_leaves_once_the_first_has_arrived_after_all(world: World) -> None:
+    """By template, then by SMS: the person would read the same words twice."""
+    person = somebody(world, "both")
+    variables = {"name": "Leon", "practitioner": "Sam", "step": "ring the college"}
+    template = {"name": "weekly_checkin", "language": "en", "variables": variables}
+    row = text(world, person, "both", template=template)
+    other = world.cast.text(person, address=SMS, due_at=NOON + timedelta(days=1))
+    deliver(world)
+    receipt(world, row, "failed", "63016")
+    deliver(world)
+    by_template = world.twilio.ledger[-1]["StatusCallback"].rpartition("=")[2]
+    receipt(world, uuid.UUID(by_template), "undelivered", "63049")
+    assert world.cast.states() == {"failed": 1, "undelivered": 1, "queued": 2}
+    receipt(world, row, "delivered")
+    assert world.cast.states() == {"delivered": 1, "undelivered": 1, "cancelled": 1, "queued": 1}
+    assert world.cast.row(other).state == "queued"
+
+
 def test_what_the_provider_was_too_slow_for_is_sent_once_more_and_then_asked_the_next_day(world: World) -> None:
     person = somebody(world, "sms")
     row = text(world, person, "sms")
