@@ -48,9 +48,11 @@ class TwilioChannel:
             return _outcome(error)
 
     def find(self, outgoing: Outgoing, since: datetime, until: datetime, taken: frozenset[str]) -> Found | None:
-        """The earliest text like this one that Twilio took for this address between the two times."""
+        """The earliest text like this one that Twilio took for this address between the two times, from its sender."""
         to = _spelled(outgoing.channel, outgoing.address)
-        in_time = [made for made in self._newest_first(since, to=to) if made.date_created <= until]
+        ours = outgoing.sender and _spelled(outgoing.channel, outgoing.sender)
+        of_ours = (made for made in self._newest_first(since, to=to) if not ours or made.from_ == ours)
+        in_time = [made for made in of_ours if made.date_created <= until]
         for made in reversed(in_time):
             if made.sid not in taken and same(outgoing, made.body or "", str(made.direction)):
                 return Found(made.sid, STATES.get(str(made.status), "accepted"), _code(made.error_code))

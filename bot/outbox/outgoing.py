@@ -52,22 +52,26 @@ def outgoing(
     service: "Service", message: Message, address: Address | None, seconds: int | None, chosen: Way
 ) -> Outgoing:
     """A row as the channel wants it, to leave in this way from the number they had last."""
+    return _outgoing(message, leaves_from(service, message, address), chosen, seconds)
+
+
+def as_sent(message: Message) -> Outgoing:
+    """A row that was handed over, as it was then; without a sender where the messaging service chose one."""
+    how = message.template or {}
+    template = {"sid": how["sid"], "variables": how.get("numbered") or {}} if "sid" in how else None
+    return _outgoing(message, message.sender, Way(message.body, template))
+
+
+def _outgoing(message: Message, sender: str | None, chosen: Way, seconds: int | None = None) -> Outgoing:
     return Outgoing(
         id=message.id,
         channel=message.channel,
         address=message.address,
-        sender=leaves_from(service, message, address),
+        sender=sender,
         body=chosen.body,
         template=chosen.template,
         seconds=seconds,
     )
-
-
-def as_sent(service: "Service", message: Message, address: Address | None) -> Outgoing:
-    """A row that was handed over, as it was then."""
-    how = message.template or {}
-    template = {"sid": how["sid"], "variables": how.get("numbered") or {}} if "sid" in how else None
-    return outgoing(service, message, address, None, Way(message.body, template))
 
 
 def own_words(message: Message) -> str:

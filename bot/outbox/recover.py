@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot.channels import Found, Outgoing, Unreadable
 from bot.clock import monotonic
 from bot.gate import Reason
-from bot.models import Address, Message
+from bot.models import Message
 from bot.outbox.candidates import LONGEST_LIFE, lock
 from bot.outbox.outgoing import as_sent
 from bot.outbox.receipts import record
@@ -109,22 +109,8 @@ def _asked(service: "Service", db: Session, limit: int) -> list[Asked]:
     lost = db.scalars(_due(service, "unknown", limit)).all()
     if not lost:
         return []
-    addresses, taken = _addresses(db, lost), _taken(service, db, lost)
-    return [Asked(each, _as_sent(service, each, addresses), taken[each.channel, each.address]) for each in lost]
-
-
-Place = tuple[str, str, str]
-
-
-def _addresses(db: Session, lost: Sequence[Message]) -> Mapping[Place, Address]:
-    theirs = Address.address.in_({message.address for message in lost})
-    found = db.scalars(select(Address).where(Address.scheme_id.in_({message.scheme_id for message in lost}), theirs))
-    return {(address.scheme_id, address.channel, address.address): address for address in found}
-
-
-def _as_sent(service: "Service", message: Message, addresses: Mapping[Place, Address]) -> Outgoing:
-    address = addresses.get((message.scheme_id, message.channel, message.address))
-    return as_sent(service, message, address)
+    taken = _taken(service, db, lost)
+    return [Asked(each, as_sent(each), taken[each.channel, each.address]) for each in lost]
 
 
 def _taken(service: "Service", db: Session, lost: Sequence[Message]) -> Mapping[tuple[str, str], frozenset[str]]:

@@ -142,6 +142,19 @@ def test_the_same_words_twice_to_one_person_are_two_texts(world: World, left: in
     assert len(world.twilio.records) == 2
 
 
+def test_what_left_from_another_number_of_ours_is_another_text(world: World) -> None:
+    """Two schemes may text one phone, in the same words."""
+    person = world.cast.person()
+    row, nobodys = lost(world, person, body="Hi Leon", sender=OURS), lost(world, person, body="Hi Kim", sender=None)
+    for words in ("Hi Leon", "Hi Kim"):
+        world.twilio.add(f"SM{words[3:]}", PHONE, "+447400999777", words, "outbound-api", "sent")
+    recover(world, minutes=1)
+    assert (world.cast.row(row).state, world.cast.row(nobodys).state) == ("unknown", "sent")
+    taken(world, "Hi Leon", "SMours")
+    recover(world, minutes=5)
+    assert world.cast.row(row).provider_id == "SMours"
+
+
 def test_a_text_that_waited_long_has_its_own_id(world: World) -> None:
     """A welcome may wait for two weeks: its id is taken all the same."""
     person = world.cast.person()
