@@ -17,8 +17,9 @@ from bot.service import Service
 log = structlog.get_logger()
 
 INBOUND_LIST = "inbound_list"
-# When reading it last failed; and when the oldest text was sent that cannot be kept.
-TRIED, FAILING = "inbound_list_tried", "inbound_failing"
+# When reading it last failed; when the oldest text was sent that cannot be kept; and when, never yet read whole, it
+# was first read in part.
+TRIED, FAILING, IN_PART = "inbound_list_tried", "inbound_failing", "inbound_list_in_part"
 EVERY = timedelta(minutes=3)
 # A text takes its time to show up in the list.
 OVERLAP = timedelta(minutes=15)
@@ -80,10 +81,12 @@ def _unreadable(service: Service, why: str, now: datetime) -> None:
 
 def _note(db: Session, failing: Sequence[Inbound], now: datetime) -> None:
     """That the list was read, and from when what could not be kept is to be asked for again."""
-    last = last_beat(db, INBOUND_LIST)
+    last = last_beat(db, INBOUND_LIST) or last_beat(db, IN_PART)
     oldest = min((each.sent_at for each in failing if each.sent_at), default=None)
     if oldest is not None or last_beat(db, FAILING) is not None:
         db.merge(Heartbeat(name=FAILING, at=oldest, seconds=0))
+    if failing and last is None:
+        beat(db, IN_PART, now)
     if failing and (last is None or now - last < OUTAGE):
         return
     if failing:
