@@ -58,6 +58,14 @@ def _started(running: ExitStack, server: AbstractContextManager[Running]) -> Run
         _missing("POSTGRESQL", f"PostgreSQL cannot run on this machine: {error}")
 
 
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """A line a record: where nothing is configured, an exception is painted with every variable on its way."""
+    structlog.configure(processors=[structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()
+
+
 @pytest.fixture
 def own_logs() -> Iterator[None]:
     """What ``logs.configure`` changes for a whole process is put back."""

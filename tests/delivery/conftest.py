@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from bot.channels.twilio import TwilioChannel
 from bot.database import Database
@@ -59,11 +58,3 @@ def make_world(url: str, library: Library, twilio: StandIn, environ: dict[str, s
     service = Service(settings, database, library, clock, TwilioChannel(settings, seconds=0.5))
     yield World(service, Cast(database), clock, twilio)
     database.close()
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Iterator[None]:
-    """A line a record: where nothing is configured, an exception is painted with every variable on its way."""
-    structlog.configure(processors=[structlog.processors.JSONRenderer()])
-    yield
-    structlog.reset_defaults()

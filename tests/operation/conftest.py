@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from tests.delivery.conftest import library, plain_logs, twilio, world
+from tests.delivery.conftest import library, twilio, world
 
-__all__ = ["library", "plain_logs", "twilio", "world"]
+__all__ = ["library", "twilio", "world"]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-import structlog
 
 from bot import checkins, practitioners
 from bot.channels import Inbound
@@ -19,14 +18,6 @@ A_TUESDAY = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 HEADER = "scheme,practitioner_email,first_name,mobile,channel,language,consent_by,consent_at,reference"
 AMINA = "tyneside,sam@example.org,Amina,07700 900001,sms,en,Sam,2026-11-20,T-01"
 LEON = "tyneside,sam@example.org,Leon,07700 900002,sms,en,Sam,2026-11-20,"
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Iterator[None]:
-    """A line a record: where nothing is configured, an exception is painted with every variable on its way."""
-    structlog.configure(processors=[structlog.processors.JSONRenderer()])
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

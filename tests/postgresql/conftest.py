@@ -1,5 +1,5 @@
 """The world of the tests of delivery, here always on PostgreSQL."""
 
-from tests.delivery.conftest import library, plain_logs, twilio, world
+from tests.delivery.conftest import library, twilio, world
 
-__all__ = ["library", "plain_logs", "twilio", "world"]
+__all__ = ["library", "twilio", "world"]
