@@ -27,7 +27,7 @@ MANY = 5_000
 OF_A_PERSON = {
     *("ix_message_person", "ix_message_unclaimed", "ix_message_reply_to", "ix_check_in_person", "ix_event_person"),
     *("uq_message_provider_id", "uq_address_scheme_id_channel_address", "ix_address_person"),
-    *("pk_message", "pk_service_user", "pk_check_in", "uq_service_user_scheme_id_id", "uq_check_in_open"),
+    *("pk_message", "pk_service_user", "pk_check_in", "pk_address", "uq_service_user_scheme_id_id", "uq_check_in_open"),
 }
 Asked = list[tuple[str, Any]]
 
