@@ -1,5 +1,5 @@
 """Check-ins: a check-in falls due, a nudge falls due. Decisions meet the database here; a text that comes in
-is taken by ``receiving``.
+is taken at the ``door``.
 
 Each function is one transaction of its caller's: it locks the person, asks the engine, and writes what was
 decided. Nothing is sent; what waits to be sent are rows (``outbox``).
@@ -16,10 +16,7 @@ from bot.conversation import engine, fills
 from bot.library import Library
 from bot.models import Message, ServiceUser
 from bot.queries import WEEKLY, WELCOME
-from bot.receiving import Received, receive
 from bot.rhythm import set_next_check_in
-
-__all__ = ["Received", "begin", "begin_flow", "receive", "remind", "resume", "set_next_check_in", "wake"]
 
 # ---------------------------------------------------------------- a check-in falls due
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from bot import checkins, outbox
+from bot import door, outbox
 from bot.channels import Inbound
 from bot.clock import Clock
 from bot.database import Database, upgrade
@@ -28,6 +28,7 @@ from bot.models import (
     Scheme,
     ServiceUser,
 )
+from bot.receiving import Received
 from bot.service import Service
 from bot.suppression import INFO_KEY, address_hasher
 
@@ -85,24 +86,24 @@ def advance(
         return _passed(db, start, person_id)
 
 
-def text(service: Service, person: ServiceUser, words: str, once: str) -> checkins.Received:
+def text(service: Service, person: ServiceUser, words: str, once: str) -> Received:
     """Text the bot as this person: the reply, and flags that cannot wait. The same `once` twice is one text.
 
     LookupError where the person has no address. The phone has the reply as soon as it is committed.
     """
-    now = service.clock.now()
-    with service.database.write() as db:
+    with service.database.read() as db:
         address = _address(db, person)
-        inbound = Inbound(
-            provider_id=f"phone-in-{hashlib.sha256(once.encode()).hexdigest()[:40]}",
-            channel=address.channel,
-            address=address.address,
-            sender=address.sender or f"phone:{person.scheme_id}",
-            body=words,
-        )
-        received = checkins.receive(db, service.library, person.scheme_id, inbound, now)
-        if received.reply is not None:
-            outbox.record(db, service.library, received.reply.id, "delivered", now)
+    inbound = Inbound(
+        provider_id=f"phone-in-{hashlib.sha256(once.encode()).hexdigest()[:40]}",
+        channel=address.channel,
+        address=address.address,
+        sender=address.sender or f"phone:{person.scheme_id}",
+        body=words,
+    )
+    received = door.take(service, person.scheme_id, inbound)
+    if received.reply is not None and received.reply.via == "twiml":
+        with service.database.write() as db:
+            outbox.record(db, service.library, received.reply.id, "delivered", service.clock.now())
     return received
 
 

@@ -9,7 +9,8 @@ for any word in any language.
 from bot.channels import Inbound
 
 STOP, START, HELP = "STOP", "START", "HELP"
-# YES is not here: it answers a question, but for somebody whom Twilio has stopped (``starts_again``).
+# YES is not here: it answers a question of ours. For somebody whom Twilio has stopped it is START there
+# (``receiving``).
 BARE = {
     **dict.fromkeys(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"), STOP),
     **dict.fromkeys(("start", "unstop"), START),

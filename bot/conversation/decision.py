@@ -1,6 +1,6 @@
 """Everything that the bot can do: a decision is the state a check-in is left in, and effects in order.
 
-Nothing here acts. ``checkins`` applies a decision in one transaction; ``outbox`` sends, later, from rows.
+Nothing here acts. ``effects`` applies a decision in one transaction; ``outbox`` sends, later, from rows.
 """
 
 from collections.abc import Mapping

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import checkins
+from bot import checkins, receiving
 from bot.channels import Inbound
-from bot.checkins import Received
 from bot.database import Database
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, Practitioner, Scheme, ServiceUser, Step
+from bot.receiving import Received
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 MOBILE = "+447700900123"
@@ -42,7 +42,7 @@ class World:
             "provider_id": next(self.ids), "channel": "sms", "address": MOBILE, "sender": OURS, "body": body, **changes
         }  # fmt: skip
         with self.database.write() as db:
-            return checkins.receive(db, self.library, "tyneside", Inbound(**values), self.now)  # type: ignore[arg-type]
+            return receiving.receive(db, self.library, "tyneside", Inbound(**values), self.now)  # type: ignore[arg-type]
 
     def begin(self, at: datetime | None = None) -> Message | None:
         self.now = at or self.now

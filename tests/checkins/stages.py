@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from bot import checkins, people
+from bot import checkins, people, receiving
 from bot.channels import Inbound
 from bot.channels.twilio import TwilioChannel
-from bot.checkins import Received
 from bot.database import Database
 from bot.library import Library
 from bot.models import Address, Message, Practitioner, Scheme, ServiceUser
+from bot.receiving import Received
 from bot.service import Service
 from bot.settings import Settings
 from bot.suppression import INFO_KEY, address_hasher
@@ -76,7 +76,7 @@ class Town:
             **more,  # type: ignore[arg-type]
         )
         with self.service.database.write() as db:
-            return checkins.receive(db, self.service.library, SCHEME, inbound, self.clock.now())
+            return receiving.receive(db, self.service.library, SCHEME, inbound, self.clock.now())
 
     def days(self, days: int, a_day: int = 3) -> None:
         """Days go by, with some sweeps in each of them."""

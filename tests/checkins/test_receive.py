@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import checkins, flags, suppression
+from bot import checkins, flags, receiving, suppression
 from bot.channels import Inbound
 from bot.models import Address, Answer, CheckIn, ConsentEvent, Dream, Flag, Message, ServiceUser, Step, Suppression
 from tests.checkins.conftest import MOBILE, NOW, OURS, World
@@ -46,7 +46,7 @@ def test_the_same_text_twenty_times_at_once_is_one_change(world: World) -> None:
 
     def deliver(_: int) -> str:
         with world.database.write() as db:
-            reply = checkins.receive(db, world.library, "tyneside", inbound, NOW).reply
+            reply = receiving.receive(db, world.library, "tyneside", inbound, NOW).reply
             assert reply is not None
             return reply.body
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot import tray
 from bot.commands import commands
-from bot.models import Event, Flag, Message
+from bot.models import Event, Flag, Message, ProviderCopy
 from tests.checkins.conftest import World
 
 ONE, TWO = "+447700900801", "+447700900802"
@@ -83,6 +83,9 @@ def test_emptied_nothing_of_them_is_left_and_nothing_comes_twice(run: Run, wrote
     with wrote.database.read() as db:
         assert tray.senders(db) == []
         assert {(row.address, row.body) for row in db.scalars(select(Message))} == {("-", "")}
+        held = set(db.scalars(select(Message.provider_id).where(Message.provider_id.is_not(None))))
+        assert held, "what has an id at the provider has a copy there"
+        assert set(db.scalars(select(ProviderCopy.provider_id))) == held
     again = wrote.text("is this the job thing", address=ONE, provider_id=f"SM{1:032}")
     assert (again.seen_before, again.reply and again.reply.state) == (True, "emptied")
     assert ("unclaimed_emptied", SAM) in events(wrote)

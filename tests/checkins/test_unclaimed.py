@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import checkins, people, suppression, unclaimed
+from bot import people, receiving, suppression, unclaimed
 from bot.channels import Inbound
 from bot.database import Database
 from bot.library import Library
@@ -22,7 +22,7 @@ def ask(database: Database, library: Library, mobile: str, body: str, n: int, **
     channel = str(more.pop("channel", "sms"))
     inbound = Inbound(provider_id=f"SM{n}", channel=channel, address=mobile, sender=OURS, body=body, **more)  # type: ignore[arg-type]
     with database.write() as db:
-        reply = checkins.receive(db, library, "tyneside", inbound, NOW).reply
+        reply = receiving.receive(db, library, "tyneside", inbound, NOW).reply
         return reply.body if reply else None
 
 

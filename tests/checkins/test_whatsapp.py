@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot import checkins
-from bot.checkins import Received
 from bot.models import Address, Answer, Flag, Message, ServiceUser
+from bot.receiving import Received
 from tests.checkins.conftest import MOBILE, NOW, World
 
 OPAQUE = "GB.1A2b3C4d5E6f7G8h9"

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from bot import flags
 from bot.channels import Inbound
-from bot.checkins import receive
 from bot.commands import WORDS, commands
+from bot.receiving import receive
 from bot.service import Service
 from bot.settings import ROOT, Settings
 

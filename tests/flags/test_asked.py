@@ -1,6 +1,6 @@
 """A person, please: through the real door, with the scheme's own words."""
 
-from bot import checkins
+from bot import receiving
 from bot.channels import Inbound
 from bot.models import Address
 from tests.flags.conftest import Cast
@@ -13,7 +13,7 @@ def test_the_flag_says_what_they_wrote_and_what_they_were_told(cast: Cast) -> No
         body="can sam ring me please",
     )  # fmt: skip
     with cast.database.write() as db:
-        received = checkins.receive(db, cast.library, "tyneside", text, cast.now)
+        received = receiving.receive(db, cast.library, "tyneside", text, cast.now)
     (flag,) = cast.open_flags("asked_for_you")
     assert received.reply is not None
     assert flag.evidence["answered"] == received.reply.body

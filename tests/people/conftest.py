@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import checkins, practitioners
+from bot import practitioners, receiving
 from bot.channels import Inbound
 from bot.database import Database
 from bot.library import Library
@@ -92,6 +92,6 @@ def text(database: Database, library: Library) -> Texts:
             provider_id=sid or f"SM{sent:032d}", channel="sms", address=number, sender="phone:tyneside", body=words
         )
         with database.write() as db:
-            checkins.receive(db, library, "tyneside", inbound, now)
+            receiving.receive(db, library, "tyneside", inbound, now)
 
     return text

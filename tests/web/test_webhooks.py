@@ -17,7 +17,7 @@ from redis import Redis
 from sqlalchemy import select, update
 from twilio.request_validator import RequestValidator
 
-from bot import checkins
+from bot import receiving
 from bot.channels import Inbound
 from bot.models import Message
 from bot.service import Service
@@ -70,7 +70,7 @@ def test_a_text_that_was_fetched_before_its_webhook_came_is_not_answered_twice(
         provider_id=params["MessageSid"], channel="sms", address=AMINA, sender=SENDER, body="hello", late=True
     )
     with service.database.write() as db:
-        assert checkins.receive(db, service.library, "tyneside", fetched, service.clock.now()).reply
+        assert receiving.receive(db, service.library, "tyneside", fetched, service.clock.now()).reply
     answer = twilio.post("/twilio/inbound", params)
     assert (answer.status_code, said(answer.data)) == (200, [])
     assert (rows(direction="in"), rows(direction="out")) == (1, 1)
