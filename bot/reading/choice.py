@@ -8,15 +8,11 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from bot.reading.layered import layered
 from bot.reading.normalise import canonical, clean
 from bot.reading.types import Reading, likely, sure, unclear
-from bot.reading.words import sheet
 
 _LONG_ENOUGH = 5
-_MENU_NUMBER = re.compile(
-    r"^(?:(?:the|no|number|option|num|pick|ill take|id like|go for|reply) )+"
-    r"|(?: (?:one|please|pls|thanks|x+|ta|then|weeks?|wks?))+$"
-)
 Options = Mapping[str, tuple[str, ...]]
 _EMOJI_WORDS = frozenset({"thumbsup", "tickmark", "thumbsdown", "crossmark", "100", "lol"})
 
@@ -27,16 +23,24 @@ class _Book:
     figures: dict[str, str]
     small_talk: frozenset[str]
     doubt: frozenset[str]
+    round_a_number: re.Pattern[str]
+    agreeing: frozenset[str]
+    refusing: frozenset[str]
+    contradicting: frozenset[str]
 
 
 @cache
 def _book(language: str) -> _Book:
-    page: dict[str, Any] = sheet(language, "choice")
+    page: dict[str, Any] = layered(language, "choice")
     return _Book(
         ways=tuple(frozenset(_plain(str(w), language) for w in page[answer]) for answer in ("yes", "no")),
         figures={w: str(figure) for figure, words in page["ordinals"].items() for w in words.split("|")},
         small_talk=frozenset(page["small_talk"].split()),
         doubt=frozenset(page["doubt"].split()),
+        round_a_number=re.compile(rf"^(?:(?:{page['before_a_number']}) )+|(?: (?:{page['after_a_number']}))+$"),
+        agreeing=frozenset(page["agreeing"].split()),
+        refusing=frozenset(page["refusing"].split()),
+        contradicting=frozenset(page["contradicting"].split()),
     )
 
 
@@ -93,7 +97,7 @@ def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading |
     if not figures:
         return None
     said = re.sub(r"\W+", " ", clean(text)).strip()
-    bare = _MENU_NUMBER.sub("", said)
+    bare = book.round_a_number.sub("", said)
     figure = bare if bare.isdecimal() else book.figures.get(bare) or book.figures.get(core) or book.figures.get(said)
     if figure == "last":
         figure = max(figures, key=int)
@@ -102,17 +106,17 @@ def _by_figure(text: str, core: str, options: Options, book: _Book) -> Reading |
 
 
 def _by_yes_or_no(line: str, core: str, options: Options, book: _Book, language: str) -> Reading | None:
-    for way, anchors in zip(book.ways, ({"yes", "ok"}, {"no"}), strict=True):
+    for way, anchors in zip(book.ways, (book.agreeing, book.refusing), strict=True):
         for name, words in options.items():
             if anchors & {_plain(w, language) for w in words} and (line in way or core in way):
-                return sure(name, f"a worded {'yes' if 'yes' in anchors else 'no'}: {line}")
+                return sure(name, f"a worded {'yes' if anchors is book.agreeing else 'no'}: {line}")
     return None
 
 
 def _one_named(words: list[str], options: Options, language: str) -> Reading | None:
     """The one option named among other words ("yes but what is it"), or the last where they put it right."""
-    doubt = _book(language).doubt
-    if doubt & set(words) or {"yes", "no"} <= set(words):
+    book = _book(language)
+    if book.doubt & set(words) or book.contradicting <= set(words):
         return None
     line = f" {' '.join(words)} "
     places = {
@@ -123,6 +127,7 @@ def _one_named(words: list[str], options: Options, language: str) -> Reading | N
     }
     if len(places) == 1:
         return likely(next(iter(places)), "the one option named among other words")
-    if len(places) == 2 and " no " in line[min(places.values()) : max(places.values()) + 1]:
+    between = line[min(places.values(), default=0) : max(places.values(), default=0) + 1]
+    if len(places) == 2 and any(f" {no} " in between for no in book.refusing):
         return likely(max(places, key=lambda name: places[name]), "a correction: the last option named")
     return None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from bot.reading.layered import layered
 from bot.reading.normalise import clean
 from bot.reading.types import Reading, likely
 from bot.reading.words import sheet
@@ -12,9 +13,11 @@ from bot.reading.words import sheet
 @cache
 def _opening(language: str) -> re.Pattern[str]:
     words = sheet(language, "command")["corrections"].split("|")
+    page = layered(language, "choice")["putting_right"]
     either = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
-    small = r"(?:(?:sorry|soz|no|oh|ah|oops|hi|my bad|nah|i)\b[\s,.!]*)*"
-    return re.compile(rf"^{small}(?:\*+\s*|(?:{either})\b[\s,.:!*]*(?:to )?)+|^(?:sorry|soz|oops|no)\b[\s,.]*(?=[\d*])")
+    small = rf"(?:(?:{page['before']})\b[\s,.!]*)*"
+    before_a_figure = rf"^(?:{page['before_a_figure']})\b[\s,.]*(?=[\d*])"
+    return re.compile(rf"^{small}(?:\*+\s*|(?:{either})\b[\s,.:!*]*(?:{page['after']})?)+|{before_a_figure}")
 
 
 def read_correction(text: str, reader: Callable[[str], Reading], language: str = "en") -> Reading | None:

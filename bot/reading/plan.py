@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from bot.reading.command import is_acknowledgement
+from bot.reading.layered import layered
 from bot.reading.normalise import canonical, clean
 from bot.reading.phrases import PhraseBook
 from bot.reading.progress import read_progress
 from bot.reading.types import Certainty, Plan, Reading, When, likely, sure, unclear
 from bot.reading.when import Span, find_when
 from bot.reading.whenwords import either
-from bot.reading.words import sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Book:
 
 @cache
 def _book(language: str) -> _Book:
-    page: dict[str, Any] = sheet(language, "plan")
+    page: dict[str, Any] = layered(language, "plan")
     return _Book(
         no_idea=frozenset(canonical(str(text), language, correct=False).line for text in page["no_idea"]),
         no_idea_phrases=PhraseBook({"no idea": page["no_idea_phrases"]}),

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from bot.reading.layered import layered
 from bot.reading.normalise import canonical, respelled
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Reading, likely, sure, unclear
-from bot.reading.words import sheet
 
 _A_WORD = re.compile(r"\S{4,}")
 _DONE = frozenset({"finished", "done", "sent", "came_of_it", "no_reply", "item_done"})
@@ -55,7 +55,7 @@ class _Book:
 
 @cache
 def _book(language: str) -> _Book:
-    page: dict[str, Any] = sheet(language, "progress")
+    page: dict[str, Any] = layered(language, "progress")
     joints = "|".join(page["joints"].split())
     number = "|".join([r"\d{1,2}", *page["numbers"].split()])
 

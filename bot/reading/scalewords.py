@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from bot.reading.words import sheet
+from bot.reading.layered import layered
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ScaleWords:
 @cache
 def scale_words(language: str) -> ScaleWords:
     """The words round a score in a language."""
-    page: dict[str, Any] = sheet(language, "scale")
+    page: dict[str, Any] = layered(language, "scale")
     slots = {name: f"(?:{either(page[name])})" for name in page["slots"].split()}
     numbers = {w: str(figure) for figure, words in page["numbers"].items() for w in str(words).split()}
     homophones = {w: str(figure) for figure, words in page["homophones"].items() for w in words.split()}

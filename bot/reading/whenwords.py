@@ -6,7 +6,7 @@ from datetime import time
 from functools import cache
 from typing import Any
 
-from bot.reading.words import sheet
+from bot.reading.layered import layered
 
 # No figure before it as in a date, and no letter round it.
 _EDGE, _END = r"(?<![\w'£])(?=[\w@])(?<!\d[/.:-])", r"(?![\w'])"
@@ -77,7 +77,7 @@ class WhenWords:
 @cache
 def when_words(language: str) -> WhenWords:
     """The words for times of a language."""
-    page: dict[str, Any] = sheet(language, "when")
+    page: dict[str, Any] = layered(language, "when")
     days, months = _table(page["days"]), _table(page["months"])
     ordinals = {w: i for i, w in enumerate(page["ordinals"].split(), 1)}
     ordinals |= {w.replace("-", " "): i for w, i in ordinals.items()}
