@@ -6,7 +6,7 @@ It is made of plain JSON values; times are ISO in UTC. A safety flag never carri
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, exists, select
@@ -27,6 +27,10 @@ LONGEST_WORDS = 160
 ASKING = ("check_in", "nudge", "quiet")
 MOST_PROMPTS = 6
 A_DAY = timedelta(days=1)
+# What a flag of these is about are their words; a later text must not push them out.
+ITS_WORDS = ("asked_for_you", "distress", "message")
+MOST_TEXTS = 12
+T = TypeVar("T")
 TO_THEM = exists().where(
     Address.scheme_id == Message.scheme_id,
     Address.service_user_id == Message.service_user_id,
@@ -60,11 +64,28 @@ def gather(
         "why": why,
         "details": {**_lasting(known.get("details", {})), **(details or {})},
         "message": str(message_id) if message_id else known.get("message"),
+        "messages": _with(known.get("messages", []), str(message_id) if message_id else None),
     }
+    if person is not None and kind in ITS_WORDS:
+        said = _said(db, message_id)
+        evidence["said"] = _with(known.get("said", []), said)
     if person is not None and kind != "safety":
         evidence |= {"last_words": last_words(db, person), "state": person.state, "channel": person.channel}
         evidence |= _OF_KIND[kind](db, person, now) if kind in _OF_KIND else {}
     return evidence
+
+
+def _with(known: Sequence[T], new: T | None) -> list[T]:
+    """What is known and the new one; of very many the first and the newest, for how it began matters, too."""
+    every = [*known, *([new] if new is not None and new not in known else [])]
+    return every if len(every) <= MOST_TEXTS else [every[0], *every[1 - MOST_TEXTS :]]
+
+
+def _said(db: Session, message_id: UUID | None) -> dict[str, str] | None:
+    message = db.get(Message, message_id) if message_id else None
+    if message is None or not message.body:
+        return None
+    return {"words": _cut(message.body), "at": message.created_at.isoformat()}
 
 
 def _lasting(details: Mapping[str, Any]) -> Evidence:

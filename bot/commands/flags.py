@@ -96,6 +96,8 @@ def show(service: "Service", code: str, scheme: str | None, by: str) -> None:
 
 
 def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "datetime") -> None:
+    from sqlalchemy import select
+
     from bot import history
     from bot.models import Message, Practitioner, ServiceUser
     from bot.reading import displayable
@@ -104,12 +106,13 @@ def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "dateti
     zone = ZoneInfo(service.library.scheme(flag.scheme_id).zone)
     person = db.get(ServiceUser, flag.service_user_id) if flag.service_user_id else None
     practitioner = db.get(Practitioner, person.practitioner_id) if person else None
-    about = flag.message_id or flag.evidence.get("message")
-    message = db.get(Message, UUID(str(about))) if about else None
+    about = flag.evidence.get("messages") or [flag.message_id or flag.evidence.get("message")]
+    ids = [UUID(str(each)) for each in about if each]
+    messages = db.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.created_at)).all()
     click.echo(f"{flag.kind}, {_state(flag)}: {person.first_name if person else 'a number nobody knows'}")
     if practitioner:
         click.echo(f"practitioner: {practitioner.first_name}, {practitioner.phone}")
-    if message:
+    for message in messages:
         click.echo(f"from {message.address}, {local_time(str(zone), message.created_at)}:")
         click.echo(f'  "{displayable(message.body)}"')
     for label, values in lines(flag.evidence, zone):

@@ -101,6 +101,9 @@ def _warnings(item: Item) -> list[str]:
 
 
 def _last_words(matter: Matter, item: Item) -> str:
+    if said := item.evidence.get("said"):
+        # The newest first: what is cut off is read on the flag.
+        return " and ".join(f'"{each["words"]}"' for each in reversed(said)) if matter.detail == "words" else ""
     last = item.evidence.get("last_words")
     if not last:
         return ""

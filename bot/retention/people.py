@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import history, people, provider_copies
 from bot.conversation.scheme import Scheme
-from bot.models import Answer, CheckIn, Dream, Email, Flag, Message, ServiceUser, Step
+from bot.models import NO_WORDS, Answer, CheckIn, Dream, Email, Flag, Message, ServiceUser, Step
 from bot.people import forgetting, numbers, record
 from bot.retention.times import CEILING_MONTHS, LOGS, months_before
 
@@ -76,7 +76,7 @@ def tidy(db: Session, person: ServiceUser, scheme: Scheme, now: datetime) -> Non
     log = {"error_code": None, "template": None, "submitted_at": None, "counted_at": None, "sender": None}
     _change(db, update(Message).where(*which).values(**log, attempts=0, looked_up=0))
     before = months_before(now, CEILING_MONTHS)
-    texts = [*_mine(Message, person), Message.created_at <= before, Message.body != ""]
+    texts = [*_mine(Message, person), Message.created_at <= before, _says_something()]
     erased = _blank_texts(db, [*texts, Message.id.not_in(_safety_texts(db, person))], address=False)
     _blank_answers(db, [*_mine(Answer, person), Answer.at <= before])
     _blank_states(db, [*_mine(CheckIn, person), CheckIn.ended_at <= before])
@@ -96,8 +96,9 @@ def _untidied(person: ServiceUser) -> list[ColumnElement[bool]]:
 
 
 def _safety_texts(db: Session, person: ServiceUser) -> Sequence[UUID]:
-    found = select(Flag.message_id).where(*_mine(Flag, person), Flag.kind == "safety", Flag.message_id.is_not(None))
-    return [each for each in db.scalars(found) if each]
+    flags = db.scalars(select(Flag).where(*_mine(Flag, person), Flag.kind == "safety")).all()
+    known = {UUID(each) for flag in flags for each in flag.evidence.get("messages", ())}
+    return [*known, *(flag.message_id for flag in flags if flag.message_id and flag.message_id not in known)]
 
 
 def _has_safety(db: Session, person: ServiceUser) -> bool:
@@ -105,8 +106,13 @@ def _has_safety(db: Session, person: ServiceUser) -> bool:
 
 
 def _blank_texts(db: Session, which: Sequence[ColumnElement[bool]], *, address: bool = True) -> int:
-    nothing: dict[str, Any] = {"body": "", "template": None, "error_code": None, "sender": None}
+    nothing: dict[str, Any] = {**NO_WORDS, "error_code": None, "sender": None}
     return _change(db, update(Message).where(*which).values(**nothing, **({"address": ""} if address else {})))
+
+
+def _says_something() -> ColumnElement[bool]:
+    """Whether a text has its words, or what came in their place: a tapped button, a voice note."""
+    return or_(Message.body != "", Message.payload.is_not(None), Message.media_kinds.is_not(None))
 
 
 def _blank_states(db: Session, which: Sequence[ColumnElement[bool]]) -> None:

@@ -16,6 +16,7 @@ A_PATTERN = re.compile(r": [^:]*[|<?^$].*", re.DOTALL)
 
 # In this order; a fact that is not named here comes after them, called by its own name.
 LABELS: Mapping[str, str] = {
+    "said": "They wrote",
     "last_words": "Last words",
     "answered": "The bot answered",
     "answers": "Last answers, newest first",
@@ -49,7 +50,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 # For machines, or said elsewhere on the card.
-LEFT_OUT = frozenset({"rule", "clears", "message", "since", "rule_version", "state", "channel"})
+LEFT_OUT = frozenset({"rule", "clears", "message", "messages", "since", "rule_version", "state", "channel"})
 # Where the conversation stood, as files call it.
 PLACES = frozenset({"question", "node", "place"})
 

@@ -71,6 +71,27 @@ def test_a_safety_flag_never_copies_words(cast: Cast) -> None:
     assert all(SECRET not in mail.body + mail.subject for mail in cast.mails())
 
 
+def test_a_second_cry_for_help_does_not_push_the_first_out(cast: Cast) -> None:
+    """ "ive taken all my tablets", and then "dont want to be here": whoever comes to it reads both."""
+    first, second = cast.wrote("ive taken all my tablets"), cast.wrote(SECRET)
+    cast.flag("safety", message_id=first)
+    cast.flag("safety", message_id=second)
+    flag = cast.flag("safety", message_id=second)
+    assert flag.evidence["messages"] == [str(first), str(second)]
+    assert flag.evidence["message"] == str(second)
+
+
+def test_what_was_passed_on_is_read_whatever_they_wrote_after_it(cast: Cast) -> None:
+    cast.flag("message", message_id=cast.wrote("me mam came with me"))
+    cast.wrote("8")
+    flag = cast.flag("message", message_id=cast.wrote("the bus was late"))
+    assert [each["words"] for each in flag.evidence["said"]] == ["me mam came with me", "the bus was late"]
+    for n in range(30):
+        flag = cast.flag("message", message_id=cast.wrote(f"and {n}"))
+    words = [each["words"] for each in flag.evidence["said"]]
+    assert (len(words), words[0], words[-1]) == (12, "me mam came with me", "and 29")
+
+
 def test_what_somebody_had_taken_on_is_open_again_with_new_evidence(cast: Cast) -> None:
     flag = acknowledge(cast, cast.flag("message"))
     assert flag.acknowledged_by == "sam@example.org"
