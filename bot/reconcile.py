@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import door, notices, provider_copies
+from bot import door, notices, provider_copies, silence
 from bot.channels import Fault, Inbound, Listed, Unreadable, codes
 from bot.duties import beat, last_beat
 from bot.models import Heartbeat, ServiceUser
@@ -16,7 +16,7 @@ from bot.service import Service
 
 log = structlog.get_logger()
 
-INBOUND_LIST = "inbound_list"
+INBOUND_LIST = silence.INBOUND_LIST
 # When reading it last failed; when the oldest text was sent that cannot be kept; and when, never yet read whole, it
 # was first read in part.
 TRIED, FAILING, IN_PART = "inbound_list_tried", "inbound_failing", "inbound_list_in_part"

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from bot import mail
+from bot import mail, silence
 from bot.conversation import timing
 from bot.conversation.flag_kinds import AT_ONCE
 from bot.library import Library
@@ -17,7 +17,7 @@ from bot.outbox.states import WAITS
 
 # What beats while all is well, and how long it may be silent. Two minutes are promised; the clock turns every 15
 # seconds, and whoever looks does so once in half a minute.
-CLOCK, WORKER, SWEEP, INBOUND_LIST = "clock", "worker", "sweep", "inbound_list"
+CLOCK, WORKER, SWEEP, INBOUND_LIST = "clock", "worker", "sweep", silence.INBOUND_LIST
 SILENT: Mapping[str, timedelta] = {
     CLOCK: timedelta(seconds=90),
     WORKER: timedelta(seconds=90),
