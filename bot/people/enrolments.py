@@ -6,13 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
 from bot.library import Library
 from bot.models import Address, ConsentEvent, Event, Practitioner, ServiceUser, Wording
+from bot.people import numbers
 from bot.people.entry import Entry
 from bot.suppression import batches
 
@@ -125,5 +126,6 @@ class Enrolments:
     def _free(self, db: Session) -> None:
         """Take numbers off the closed records of those who had them before."""
         for batch in batches(self.freed):
-            people, numbers = zip(*batch, strict=True)
-            db.execute(delete(Address).where(Address.service_user_id.in_(people), Address.address.in_(numbers)))
+            numbers.leave(
+                db, [tuple_(Address.service_user_id, Address.address).in_(batch)], numbers.PASSED_ON, self.now
+            )

@@ -1,11 +1,12 @@
 """A new number. The old one may be somebody else's by tomorrow, and the new one may have been written down wrong."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot import check_in_rows, flags, history, queries, stopping, suppression
@@ -17,11 +18,13 @@ from bot.people import PersonRefused
 from bot.people.mobiles import NotAMobile, mobile
 
 CHANGED = "number_changed"
+PASSED_ON = "passed_on"
 ALREADY = "This is their number already."
 STOPPED = "They said they want no texts: only they can change that, by texting START from the number they had."
 CLOSED = "They have left: who comes back agrees anew (python -m bot people import)."
 HELD = "The bot is held for them: hand it back first (python -m bot people hand-back)."
 SUPPRESSED = "This number must not be texted in this scheme: its owner said so, or it was taken off."
+BUSY = "Somebody who had this number before is being looked at at this very moment: try again."
 TAKEN = "Somebody else in this scheme has this number: look at its digits."
 
 
@@ -44,7 +47,7 @@ def change(
     3. They are asked first, as when they joined: until a yes comes from the new number, nothing else is said.
     """
     new = _judged(db, person, written, channel)
-    _free(db, person, new)
+    _free(db, person, new, now)
     _leave_old(db, person, now)
     _agree(db, library, person, new, by, now)
     before = person.state
@@ -68,14 +71,18 @@ def _judged(db: Session, person: ServiceUser, written: str, channel: str | None)
     return new
 
 
-def _free(db: Session, person: ServiceUser, new: NewNumber) -> None:
+def _free(db: Session, person: ServiceUser, new: NewNumber, now: datetime) -> None:
     """A number goes from a closed record to whoever has it now; from a living one never."""
     same = (Address.scheme_id == person.scheme_id, Address.address == new.address)
-    holders = select(ServiceUser).join(Address, Address.service_user_id == ServiceUser.id).where(*same)
-    for holder in db.scalars(holders.with_for_update(of=ServiceUser)).unique().all():
-        if holder.state != "closed":
-            raise PersonRefused(TAKEN)
-    db.execute(delete(Address).where(*same))
+    holders = set(db.scalars(select(Address.service_user_id).where(*same)))
+    # People are locked in the order of their ids, and we hold one already: we do not wait for another.
+    found = select(ServiceUser).where(ServiceUser.id.in_(holders)).with_for_update(key_share=True, skip_locked=True)
+    held = db.scalars(found.execution_options(populate_existing=True)).all()
+    if any(holder.state != "closed" for holder in held):
+        raise PersonRefused(TAKEN)
+    if len(held) < len(holders):
+        raise PersonRefused(BUSY)
+    leave(db, same, PASSED_ON, now)
 
 
 def _leave_old(db: Session, person: ServiceUser, now: datetime) -> None:
@@ -85,11 +92,15 @@ def _leave_old(db: Session, person: ServiceUser, now: datetime) -> None:
 
 
 def leave_addresses(db: Session, person: ServiceUser, why: str, now: datetime) -> None:
-    """Their addresses go; of each stays its keyed hash, which can be asked whether a number was it."""
-    held = queries.addresses(db, person)
-    for each in held:
+    """All of somebody's addresses go, as ``leave`` has it."""
+    leave(db, (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id), why, now)
+
+
+def leave(db: Session, which: Iterable[ColumnElement[bool]], why: str, now: datetime) -> None:
+    """These addresses go; of each stays its keyed hash, which can be asked whether a number was somebody's."""
+    for each in db.scalars(select(Address).where(*which)).all():
         hashed = suppression.address_hash(db, each.address)
-        own = {"scheme_id": person.scheme_id, "service_user_id": person.id, "channel": each.channel}
+        own = {"scheme_id": each.scheme_id, "service_user_id": each.service_user_id, "channel": each.channel}
         db.add(FormerAddress(**own, address_hash=hashed, why=why, at=now))
         db.delete(each)
     db.flush()

@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select
 from bot import people, suppression
 from bot.database import Database
 from bot.library import Library
-from bot.models import Address, ConsentEvent, ServiceUser, Wording
+from bot.models import Address, ConsentEvent, FormerAddress, ServiceUser, Wording
 from bot.people import importing
 from bot.people.importing import Imported
 from tests.people.conftest import A_TUESDAY, AMINA, HEADER, LEON
@@ -126,6 +126,9 @@ def test_a_number_passes_on_from_somebody_who_has_left(import_rows: Import, data
     zara = next(each for each in everybody(database) if each.first_name == "Zara")
     with database.read() as db:
         assert db.scalars(select(Address.service_user_id)).all() == [zara.id]
+        [was] = db.scalars(select(FormerAddress))
+        assert was.service_user_id != zara.id
+        assert was.address_hash == suppression.address_hash(db, NUMBER)
 
 
 CAFE = AMINA.replace("Amina", "Siân")

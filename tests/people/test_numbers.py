@@ -163,3 +163,18 @@ def test_a_number_of_somebody_who_has_left_goes_to_who_has_it_now(
     with database.read() as db:
         assert people.find(db, "07700 900002").first_name == "Amina"
         assert set(db.scalars(select(ServiceUser.first_name))) == {"Amina", "Leon"}
+        leon = db.scalars(select(ServiceUser.id).where(ServiceUser.first_name == "Leon")).one()
+        [was] = db.scalars(select(FormerAddress).where(FormerAddress.service_user_id == leon))
+        assert was.address_hash == suppression.address_hash(db, "+447700900002"), "it proves what Leon agreed to"
+
+
+@pytest.mark.postgresql
+def test_nobody_waits_for_whoever_has_the_former_holder(database: Database, change: Callable[..., None]) -> None:
+    """One person is held already: to wait for a second one is how two wait for each other."""
+    with database.write() as db:
+        people.close(db, people.find(db, "07700 900002"), SAM, A_TUESDAY)
+    with database.write() as db:
+        people.find(db, "07700 900002")
+        with pytest.raises(PersonRefused, match="try again"):
+            change("07700 900002")
+    change("07700 900002")
