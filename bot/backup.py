@@ -21,6 +21,7 @@ OURS_ALONE = 0o600
 BUSY_SECONDS = 30
 # What belongs to a database file while it is open, or was left by a crash.
 BESIDE = ("-wal", "-shm")
+MOVED = ".before-restore-"
 
 
 class BackupRefused(Exception):
@@ -109,6 +110,31 @@ def put_back(database_url: str, copied: Path, now: datetime, make_good: Callable
         return lost
 
 
+def require_whole(database_url: str) -> None:
+    """BackupRefused where a restore was broken off between two renames: what was there has gone, the copy is not there.
+
+    A process that was started meanwhile may have left an empty file: that is no database either.
+    """
+    if make_url(database_url).get_backend_name() != "sqlite":
+        return
+    place = file_of(database_url)
+    lost = sorted(each for each in place.parent.glob(f"{place.name}{MOVED}*") if not each.name.endswith(BESIDE))
+    if lost and _is_empty(place):
+        raise BackupRefused(
+            f"There is no database at {place}, but {lost[-1].name} is beside it: a restore was broken off. Restore the "
+            f"copy once more, or rename {lost[-1].name} to {place.name} to have back what was there."
+        )
+
+
+def _is_empty(place: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return bool(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0)
+    except sqlite3.DatabaseError:
+        # One that is damaged is looked at by whoever opens it.
+        return not place.exists()
+
+
 def require_stopped(place: Path) -> None:
     """BackupRefused while a process has the database open."""
     if not place.exists():
@@ -130,7 +156,7 @@ def require_stopped(place: Path) -> None:
 def _moved_away(place: Path, now: datetime) -> Path | None:
     if not place.exists():
         return None
-    lost = place.with_name(f"{place.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+    lost = place.with_name(f"{place.name}{MOVED}{now:%Y%m%dT%H%M%SZ}")
     for end in ("", *BESIDE):
         part = place.with_name(place.name + end)
         if part.exists():

@@ -8,15 +8,16 @@ def command() -> None:
     """Bring the database up to date before a new version starts: tables, and a row for each scheme.
 
     Flows with errors, or with an example that does not hold, are refused here, before anything is changed; so is
-    a scheme that has lost its folder and not yet its people. Twice changes nothing.
+    a scheme that has lost its folder and not yet its people; and a restore that was broken off. Twice changes nothing.
     """
-    from bot import practitioners, schemes
+    from bot import backup, practitioners, schemes
     from bot.commands.parts import the_service
     from bot.database import upgrade
     from bot.library import Library
     from bot.outbox import halted
 
     service = the_service()
+    backup.require_whole(service.settings.database_url)
     Library.load(service.settings.flows_dir, examples=True).require_sound()
     upgrade(service.settings.database_url)
     with service.database.write() as db:

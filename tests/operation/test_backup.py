@@ -161,3 +161,26 @@ def test_the_list_of_the_forgotten_names_nobody(ours: dict[str, str]) -> None:
     assert len(listed.split()) == 2
     assert "Leon" not in listed
     assert "7700" not in listed
+
+
+@pytest.mark.parametrize("started", [False, True], ids=["nothing there", "an empty file there"])
+def test_after_a_restore_that_was_broken_off_no_empty_database_is_made(ours: dict[str, str], started: bool) -> None:
+    """To it everybody would be a stranger. It says what to do, and that helps."""
+    file = place(ours)
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+    lost = file.rename(file.with_name(f"{file.name}.before-restore-20261123T100000Z"))
+    if started:
+        file.touch()
+    refused = bot(ours, "release")
+    assert refused.returncode == 1
+    assert f"rename {lost.name} to {file.name}".encode() in refused.stderr
+    assert file.exists() is started
+    lost.replace(file)
+    backup.require_whole(Settings.from_env(ours).database_url)
+    assert people(file) == 1
+
+
+def test_what_a_restore_has_moved_away_stops_no_release(ours: dict[str, str]) -> None:
+    place(ours).with_name(f"{place(ours).name}.before-restore-20261123T100000Z").touch()
+    backup.require_whole(Settings.from_env(ours).database_url)
