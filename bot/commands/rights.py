@@ -86,6 +86,8 @@ def forget(service: "Service", code: str, scheme: str | None, by: str) -> None:
     from bot.people.scrub import is_quick, scrub
 
     now = service.clock.now()
+    # First: killed in between, it can be asked for again, while the record still says whom the mails name.
+    forgetting.clear_folder(service.settings.mail_url, about_one(service, code, scheme, forgetting.names_before))
     gone = about_one(service, code, scheme, lambda db, person: forgetting.forget(db, person, by, now))
     forgetting.clear_folder(service.settings.mail_url, gone.names)
     url = service.settings.database_url

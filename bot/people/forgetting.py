@@ -47,16 +47,27 @@ def forget(db: Session, person: ServiceUser, by: str, now: datetime) -> Forgotte
     """Erase everything about a person; what stays is that their addresses must not be texted, as a hash.
 
     Refused while somebody has to act for their safety. Mails of their scheme that have left keep their row and
-    lose their words: they may name this person. ``clear_folder`` and ``scrub`` do the rest, after the commit.
+    lose their words: they may name this person. ``clear_folder`` goes before it, by ``names_before``, and once more
+    after the commit, with ``scrub``: afterwards nobody knows any more by which names a mail would be found.
     """
-    if quiet.safety_open(db, person):
-        raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
+    _require_safe(db, person)
     suppression.suppress_person(db, person.scheme_id, person.id, FORGOTTEN, now)
     names = known_by(db, person)
     copies = _strangers_texts(db, person, now) + provider_copies.ask(db, _of_person(person), now)
     _forget_mail(db, person, names)
     erase_rows(db, person, by, now)
     return Forgotten(names, copies)
+
+
+def names_before(db: Session, person: ServiceUser) -> frozenset[str]:
+    """By what mails call somebody who is to be forgotten. Refused as ``forget`` is, and nothing is changed."""
+    _require_safe(db, person)
+    return known_by(db, person)
+
+
+def _require_safe(db: Session, person: ServiceUser) -> None:
+    if quiet.safety_open(db, person):
+        raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
 
 
 def erase_rows(db: Session, person: ServiceUser, by: str, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """What a person may ask for, by the words that staff type for it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from email.message import EmailMessage
 from pathlib import Path
 
 import html5lib
@@ -12,8 +13,10 @@ from sqlalchemy import select
 from bot.commands import commands
 from bot.database import Database
 from bot.models import Email, ServiceUser
+from bot.people import forgetting
 from bot.people.importing import Imported
-from tests.people.conftest import AMINA, LEON, Texts
+from bot.settings import Settings
+from tests.people.conftest import AMINA, LEON, NUMBER, Texts
 
 BY = ("--by", "lead@example.org")
 
@@ -109,3 +112,33 @@ def test_what_would_go_tonight_is_shown_and_nothing_goes(run: Callable[..., Resu
     assert "nothing is over" in run("retention").output
     with database.read() as db:
         assert set(db.scalars(select(ServiceUser.first_name))) == {"(left)"}
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_killed_while_somebody_is_forgotten_no_mail_is_left_that_nobody_could_find(
+    run: Callable[..., Result], settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    """As long as a mail names them, their record is here, and they can be forgotten again."""
+    folder = Path(settings.mail_url.removeprefix("file:"))
+    folder.mkdir(parents=True, exist_ok=True)
+    mail = EmailMessage()
+    mail["Subject"] = "Amina would like to hear from you"
+    mail.set_content("Amina: cormorants")
+    (folder / "one.eml").write_bytes(mail.as_bytes())
+    clear, asked = forgetting.clear_folder, []
+
+    def dies(mail_url: str, names: Iterable[str]) -> int:
+        asked.append(mail_url)
+        if len(asked) == nth:
+            raise RuntimeError("killed")
+        return clear(mail_url, names)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forgetting, "clear_folder", dies)
+        run("people", "forget", NUMBER, fails=True)
+    with database.read() as db:
+        here = "Amina" in set(db.scalars(select(ServiceUser.first_name)))
+    assert here or not list(folder.iterdir())
+    if here:
+        run("people", "forget", NUMBER)
+    assert list(folder.iterdir()) == []
