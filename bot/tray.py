@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.models import Event, Flag, Message
+from bot import provider_copies
+from bot.models import NO_WORDS, Event, Flag, Message
+from bot.suppression import batches
 
 # A text that is still in the provider's list must not be taken for a new one: its row stays, and its id with it.
 EMPTIED = "emptied"
@@ -62,7 +64,7 @@ def read(db: Session, scheme_id: str, by: str, now: datetime) -> dict[str, list[
 
 
 def empty(db: Session, scheme_id: str, by: str, now: datetime, older_than: timedelta) -> int:
-    """Erase the words and numbers of what is older; how many texts that was.
+    """Erase the words and numbers of what is older, here and at the provider; how many texts that was.
 
     What an open flag is about stays until somebody has closed it, and so does what could not be handled yet.
     """
@@ -77,12 +79,11 @@ def empty(db: Session, scheme_id: str, by: str, now: datetime, older_than: timed
         Message.state.not_in(("unhandled", "queued", "claimed", "submitting", "unknown")),
     )
     ids = db.scalars(select(Message.id).where(*old)).all()
-    gone = {"body": "", "address": NOBODY, "state": EMPTIED}
-    for start in range(0, len(ids), 1000):
-        db.execute(
-            update(Message).where(Message.id.in_(ids[start : start + 1000])).values(gone),
-            execution_options={"synchronize_session": False},
-        )
+    gone = {**NO_WORDS, "address": NOBODY, "state": EMPTIED}
+    for batch in batches(ids, 1000):
+        chosen = Message.id.in_(batch)
+        provider_copies.ask(db, (chosen,), now)
+        db.execute(update(Message).where(chosen).values(gone), execution_options={"synchronize_session": False})
     if ids:
         db.add(Event(scheme_id=scheme_id, at=now, who=by, what="unclaimed_emptied", after={"texts": len(ids)}))
     return len(ids)

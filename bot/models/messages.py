@@ -1,6 +1,7 @@
 """Texts and mails: rows that wait to be sent, and what became of them."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Owned, belongs, unique_in_scheme
+
+# What of a text goes with its words, and what is there instead.
+NO_WORDS: Mapping[str, Any] = {
+    "body": "",
+    "template": None,
+    "payload": None,
+    "media_kinds": None,
+    "opt_out_type": None,
+}
 
 
 class Message(Owned, Base):

@@ -15,6 +15,7 @@ from bot.conversation.scheme import Scheme
 from bot.database import Database
 from bot.library import Library
 from bot.models import (
+    NO_WORDS,
     Answer,
     CheckIn,
     ConsentEvent,
@@ -198,6 +199,36 @@ def test_delivery_logs_go_after_ninety_days_and_texts_after_two_years_of_those_w
         assert [step.words for step in db.scalars(select(Step))] == ["feed a cormorant"], (
             "a step is still theirs to work on"
         )
+
+
+# What of a text stays once its words have gone: that it was, when, by which way, and what became of it.
+STAYS = {
+    *("id", "scheme_id", "service_user_id", "check_in_id", "channel", "direction", "kind", "segments", "author"),
+    *("node", "media", "state", "intention", "provider_id", "reply_to_id", "via", "due_at", "expires_at"),
+    *("claimed_until", "attempts", "counted_at", "looked_up", "not_sent_reason", "created_at", "submitted_at"),
+    *("sent_at", "delivered_at", "address", "sender", "error_code"),
+}
+
+
+def test_a_column_of_texts_goes_with_the_words_or_stays_on_purpose() -> None:
+    assert {column.name for column in Message.__table__.columns} == STAYS | NO_WORDS.keys()
+    assert not STAYS & NO_WORDS.keys()
+
+
+@pytest.mark.parametrize("days", [740, 400], ids=["of who stays", "of who has left"])
+def test_what_came_in_place_of_words_goes_with_them(nights: Nights, database: Database, text: Texts, days: int) -> None:
+    """A button that was tapped tells what it said, and "STOP" that somebody left."""
+    with database.write() as db:
+        row = db.scalars(select(Message).where(Message.direction == "in").order_by(Message.created_at)).first()
+        assert row
+        row.body, row.payload, row.media_kinds, row.opt_out_type = "", "cormorant:yes", "a voice note", "STOP"
+        row_id = row.id
+    if days == 740:
+        text("still here", now=A_TUESDAY + 700 * A_DAY)
+    nights.on(A_TUESDAY + days * A_DAY)
+    with database.read() as db:
+        left = db.get_one(Message, row_id)
+        assert (left.payload, left.media_kinds, left.opt_out_type) == (None, None, None)
 
 
 def test_whoever_writes_after_two_years_of_silence_is_heard(nights: Nights, database: Database, text: Texts) -> None:
