@@ -139,7 +139,7 @@ def test_a_template_made_by_hand_without_the_tag_answers_the_question_it_asks(wo
 def test_a_payload_that_names_no_answer_here_answers_nothing(world: World, payload: str) -> None:
     start(world)
     ask(world)
-    received = write(world, "Tapped", payload=payload)
+    received = write(world, "Hmm", payload=payload)
     assert received.reply is not None
     assert outcomes(world) == []
     assert world.open_check_ins[0].state["at"] == "weekly_check_in/how_did_it_go"
