@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels import NO_CONNECTION
 from bot.database import insert_into
-from bot.models import Message, ProviderCopy
+from bot.models import HANDED_OVER, Message, ProviderCopy
 from bot.suppression import batches
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ UNNAMED_AFTER = timedelta(days=1)
 BATCH = 50
 # So many in a row that found nobody: the others are left for the next time.
 PROVIDER_IS_DOWN = 3
-ON_ITS_WAY = ("submitting", "unknown")
 ROWS = 1000
 
 
@@ -54,7 +53,7 @@ def ask(db: Session, which: Iterable[ColumnElement[bool]], now: datetime) -> int
 
     A text that has left, and that the provider has not named yet, waits under our own id until a receipt does.
     """
-    left = and_(Message.direction == "out", Message.provider_id.is_(None), Message.state.in_(ON_ITS_WAY))
+    left = and_(Message.direction == "out", Message.provider_id.is_(None), Message.state.in_(HANDED_OVER))
     rows = select(Message.id, Message.scheme_id, Message.provider_id).where(
         *which, or_(Message.provider_id.is_not(None), left)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import provider_copies
-from bot.models import NO_WORDS, Event, Flag, Message
+from bot.models import NO_WORDS, ON_THE_WAY, Event, Flag, Message
 from bot.suppression import batches
 
 # A text that is still in the provider's list must not be taken for a new one: its row stays, and its id with it.
@@ -76,7 +76,7 @@ def empty(db: Session, scheme_id: str, by: str, now: datetime, older_than: timed
         Message.created_at < now - older_than,
         Message.address != NOBODY,
         Message.address.not_in(about),
-        Message.state.not_in(("unhandled", "queued", "claimed", "submitting", "unknown")),
+        Message.state.not_in(("unhandled", *ON_THE_WAY)),
     )
     ids = db.scalars(select(Message.id).where(*old)).all()
     gone = {**NO_WORDS, "address": NOBODY, "state": EMPTIED}

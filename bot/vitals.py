@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import mail, silence
-from bot.conversation import timing
 from bot.conversation.flag_kinds import AT_ONCE
 from bot.library import Library
-from bot.models import Email, Flag, Heartbeat, Message, Notice, Tally
+from bot.models import Email, Flag, Heartbeat, Message, Notice
+from bot.notices import watch
 from bot.outbox.halted import halted
 from bot.outbox.states import WAITS
 
@@ -25,7 +25,6 @@ SILENT: Mapping[str, timedelta] = {
     SWEEP: timedelta(minutes=5),
     INBOUND_LIST: timedelta(hours=1),
 }
-EVERYBODY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +104,6 @@ def _troubles(db: Session) -> dict[tuple[str, str], int]:
 
 
 def _spent(db: Session, library: Library, now: datetime) -> dict[str, float]:
-    schemes = library.schemes
-    caps = {(key, timing.local(each.zone, now).date()): each.caps.scheme_day for key, each in schemes.items()}
-    if schemes:
-        caps[EVERYBODY, now.date()] = min(each.caps.all_day for each in schemes.values())
-    sent = _sent(db, {day for _, day in caps})
-    return {scope: sent.get((scope, day), 0) / cap for (scope, day), cap in caps.items() if cap}
-
-
-def _sent(db: Session, days: set[date]) -> dict[tuple[str, date], int]:
-    rows: list[Row[str, date, int]] = list(
-        db.execute(select(Tally.scope, Tally.day, Tally.sent).where(Tally.day.in_(days)))
-    )
-    return {(scope, day): sent for scope, day, sent in rows}
+    days = list(watch.days(library, now))
+    sent = watch.sent(db, {(scope, day) for scope, day, _ in days})
+    return {scope: sent.get((scope, day), 0) / cap for scope, day, cap in days if cap}

@@ -7,7 +7,17 @@ scheme's. Times are aware UTC. Ids are random UUIDs; a scheme's id is the name o
 from bot.models.base import Base, UtcTime
 from bot.models.check_ins import Answer, CheckIn, Dream, FlowVersion, Step
 from bot.models.flags import Digest, Event, Flag, Heartbeat
-from bot.models.messages import NO_WORDS, Email, Message, SenderPace, Tally
+from bot.models.messages import (
+    EVERYBODY,
+    HANDED_OVER,
+    NO_WORDS,
+    ON_THE_WAY,
+    WAITING,
+    Email,
+    Message,
+    SenderPace,
+    Tally,
+)
 from bot.models.notices import Notice
 from bot.models.schemes import Cover, Practitioner, Scheme, SignInToken
 from bot.models.service_users import (
@@ -37,7 +47,11 @@ __all__ = [
     "FlowVersion",
     "FormerAddress",
     "Heartbeat",
+    "EVERYBODY",
+    "HANDED_OVER",
     "NO_WORDS",
+    "ON_THE_WAY",
+    "WAITING",
     "Message",
     "Notice",
     "Practitioner",

@@ -16,6 +16,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Base, Owned, belongs, unique_in_scheme
 
+# A text or a mail that waits with us; and a text that was handed over and of which nobody has said more.
+WAITING = ("queued", "claimed")
+HANDED_OVER = ("submitting", "unknown")
+ON_THE_WAY = (*WAITING, *HANDED_OVER)
+# The scope of a tally of all schemes together.
+EVERYBODY = "*"
 # What of a text goes with its words, and what is there instead.
 NO_WORDS: Mapping[str, Any] = {
     "body": "",

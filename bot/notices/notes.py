@@ -6,11 +6,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.database import insert_into
-from bot.models import Notice
+from bot.models import EVERYBODY, Notice
 from bot.notices.words import Kind
 
 # The scope of what is no one scheme's.
-EVERYWHERE = "*"
+EVERYWHERE = EVERYBODY
 LONGEST_DETAIL = 24
 
 log = structlog.get_logger()

@@ -15,12 +15,11 @@ from bot.conversation.scheme import Scheme
 from bot.database import insert_into
 from bot.gate import CAPPED, Candidate, Recipient, Spent
 from bot.library import Library
-from bot.models import Address, CheckIn, Message, ServiceUser, Tally
+from bot.models import EVERYBODY, Address, CheckIn, Message, ServiceUser, Tally
 
 WEEK = timedelta(days=7)
 # A text is counted at most so long after it was written.
 LONGEST_LIFE = timedelta(days=30)
-EVERYBODY = "*"
 
 # What the gate looks at: a person and a check-in hold much more, and are read for every text, twice.
 PERSON: Select[Any] = select(ServiceUser).options(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot import provider_copies, quiet, suppression
 from bot.alerts import flag_code
-from bot.models import Address, Base, Email, Erasure, Flag, Message, ServiceUser
+from bot.models import WAITING, Address, Base, Email, Erasure, Flag, Message, ServiceUser
 from bot.people import PersonRefused
 
 FORGOTTEN = "forgotten"
@@ -136,7 +136,7 @@ def _strangers_texts(db: Session, person: ServiceUser, now: datetime) -> int:
 def _forget_mail(db: Session, person: ServiceUser, names: Iterable[str]) -> None:
     """What has left loses its words; what waits and names them is sent without them."""
     here = (Email.scheme_id == person.scheme_id, Email.body != "")
-    db.execute(update(Email).where(*here, Email.state.not_in(("queued", "claimed"))).values(body=""))
+    db.execute(update(Email).where(*here, Email.state.not_in(WAITING)).values(body=""))
     known = _pattern(names)
     for mail in db.scalars(select(Email).where(*here)).all():
         if mail.flag_id is None and known.search(_flat(mail.body)):

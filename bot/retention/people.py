@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import history, people, provider_copies
 from bot.conversation.scheme import Scheme
-from bot.models import NO_WORDS, Answer, CheckIn, Dream, Email, Flag, Message, ServiceUser, Step
+from bot.models import NO_WORDS, ON_THE_WAY, Answer, CheckIn, Dream, Email, Flag, Message, ServiceUser, Step
 from bot.people import forgetting, numbers, record
 from bot.retention.times import CEILING_MONTHS, LOGS, months_before
 
@@ -23,7 +23,6 @@ RETENTION = "retention"
 GONE = ("closed", "opted_out")
 # Of evidence this stays: which rule, since when, what was done. Not what somebody wrote.
 WITHOUT_WORDS = ("rule", "rule_version", "since", "clears", "done", "told", "why")
-ON_THE_WAY = ("queued", "claimed", "submitting", "unknown")
 SCORE = "step.confidence"
 
 

@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from bot import provider_copies
 from bot.conversation.scheme import Scheme
-from bot.models import Digest, Email, Erasure, Flag, Message, SignInToken, Suppression
+from bot.models import WAITING, Digest, Email, Erasure, Flag, Message, SignInToken, Suppression
 from bot.retention.times import CEILING_MONTHS, CONSENT_MONTHS, LOGS, TOKENS, months_before
 
 if TYPE_CHECKING:
     from bot.service import Service
 
 BATCH = 1000
-WAITS = ("queued", "claimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _old(column: Any) -> Callable[[Scheme, datetime], ColumnElement[bool]]:
 
 KINDS = (
     Kind("strangers' texts", Message, _old_stranger, _strangers_go),
-    Kind("mails", Email, lambda _, now: and_(Email.created_at <= now - LOGS, Email.state.not_in(WAITS))),
+    Kind("mails", Email, lambda _, now: and_(Email.created_at <= now - LOGS, Email.state.not_in(WAITING))),
     Kind("digests", Digest, lambda _, now: Digest.made_at <= months_before(now, CEILING_MONTHS)),
     Kind("links to sign in", SignInToken, lambda _, now: SignInToken.expires_at <= now - TOKENS),
     Kind("stops of six years ago", Suppression, _old(Suppression.at)),
