@@ -26,7 +26,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 10_000
+PATIENCE = 60_000
 PEOPLE = {"Amina": "+447700900001", "Leon": "+447700900002"}
 
 

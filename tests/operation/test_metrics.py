@@ -51,7 +51,7 @@ def address(database_url: str, environ: dict[str, str], port: int) -> Iterator[s
 
 
 def get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         return str(answer.read().decode())
 
 

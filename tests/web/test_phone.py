@@ -277,7 +277,7 @@ class TestStartOver:
         [token, *_] = re.findall(r'name="csrf_token" value="([^"]+)"', client.get("/phone/start-over").text)
         answer = client.post("/phone/start-over", data={"csrf_token": token})
         assert answer.status_code == 303
-        until = monotonic() + 60
+        until = monotonic() + 300
         while (waiting := client.get(answer.headers["Location"])).status_code == 200 and monotonic() < until:
             pages.check(waiting.text)
             Pause().wait(0.2)
