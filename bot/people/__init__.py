@@ -8,22 +8,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import flags, handing_over, history, quiet, stopping, suppression
+from bot import flags, handing_over, history, quiet, stopping
 from bot.conversation.flag_kinds import KINDS, LOUD
-from bot.models import Address, Event, Practitioner, ServiceUser
+from bot.models import Address, Practitioner, ServiceUser
+from bot.people.allowing import SAFETY, allow
 from bot.people.mobiles import NotAMobile, mobile
+from bot.people.refused import PersonRefused
 from bot.practitioners import PractitionerRefused, serving
 
 __all__ = ["PersonRefused", "allow", "close", "find", "hand_back", "listed", "met", "move", "pause", "resume"]
 
 # Whom a rhythm can be paused for, and brought back from it.
 UNDER_WAY = ("active", "paused", "resting")
-# Why a number may not be texted, where a practitioner may know better.
-LIFTED_BY_STAFF = ("wrong_number", "forgotten")
-
-
-class PersonRefused(ValueError):
-    """What was asked cannot be done; the sentence says why and what to do."""
 
 
 def listed(db: Session, scheme_id: str | None = None, email: str | None = None) -> Sequence[Any]:
@@ -69,7 +65,7 @@ def close(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
     if person.state == "closed":
         return False
     if quiet.safety_open(db, person):
-        raise PersonRefused("There is an open safety flag: close that first, and say what was done.")
+        raise PersonRefused(SAFETY)
     before = person.state
     stopping.stop(db, person, "closed", now)
     person.held_for = person.held_until = person.silent_since = person.silence_stopped_at = None
@@ -125,24 +121,6 @@ def hand_back(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
     if person.held_for == "not_safe":
         raise PersonRefused("They said that texts are not safe for them: only a text of theirs ends that.")
     return flags.hand_back(db, person, person.held_for, by, now)
-
-
-def allow(db: Session, scheme_id: str, number: str, by: str, now: datetime) -> None:
-    """A number that was taken off as wrong, or with somebody's record, may be enrolled again.
-
-    Never one whose owner said stop: only they can take that back, by texting START.
-    """
-    try:
-        address = mobile(number)
-    except NotAMobile as error:
-        raise PersonRefused(f"{number}: {error}.") from error
-    why = suppression.why(db, scheme_id, address)
-    if why is None:
-        raise PersonRefused("This number may be texted in this scheme: there is nothing to allow.")
-    if why not in LIFTED_BY_STAFF:
-        raise PersonRefused("They said they want no texts: only they can change that, by texting START.")
-    suppression.lift(db, scheme_id, [address])
-    db.add(Event(scheme_id=scheme_id, at=now, who=by, what="number_allowed", before={"why": why}))
 
 
 def move(db: Session, person: ServiceUser, email: str, by: str, now: datetime) -> None:

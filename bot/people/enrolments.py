@@ -39,7 +39,7 @@ class Enrolments:
         return person_id
 
     def returned(self, entry: Entry, person_id: uuid.UUID, channels: Iterable[str]) -> uuid.UUID:
-        """Somebody whose record was closed and who has agreed anew."""
+        """Somebody whose record was closed and who has agreed anew, or whom a practitioner has allowed."""
         nothing = dict.fromkeys(("quiet_at", "resume_at", "held_for", "held_until", "silent_since"))
         self.back.append({"id": person_id, "silence": "", **nothing, **self._enrolment(entry)})
         self._enrolled(entry, person_id, "enrolled_again", channels)

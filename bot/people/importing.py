@@ -5,7 +5,7 @@ practitioner, their language) is not changed back by an old file.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import suppression
 from bot.library import Library
 from bot.models import Address, ConsentEvent, Practitioner, ServiceUser, Suppression
+from bot.people.allowing import allowed
 from bot.people.enrolments import Enrolments
 from bot.people.entry import Entry, judge, same_name
 from bot.people.faults import Fault, Refused, fault, hint
@@ -24,6 +25,7 @@ from bot.suppression import batches
 # Why somebody is not enrolled, and what could change that.
 SAID_STOP = ("they said they want no texts", "If they have changed their mind, they text START.")
 ALLOW = "If a practitioner knows better: python -m bot people allow."
+HELD = ("they wait to hear from a person", "When that is done: python -m bot people hand-back.")
 WHY_NOT = {
     "wrong_number": ("they said it was the wrong number", ALLOW),
     "forgotten": ("they were erased", ALLOW),
@@ -50,6 +52,7 @@ class Held:
     person_id: uuid.UUID
     first_name: str
     state: str
+    held: bool
     practitioner_id: uuid.UUID
     enrolled_at: datetime
     channels: frozenset[str]
@@ -63,6 +66,22 @@ class _Known:
     held: Mapping[tuple[str, str], Held]
     suppressed: Mapping[tuple[str, str], Suppression]
     last_consent: Mapping[uuid.UUID, datetime]
+    # Those whom a practitioner has allowed to be asked again.
+    allowed: Set[uuid.UUID]
+
+    def gone(self, held: Held) -> bool:
+        """Whether a number may go from this record to whoever is enrolled with it now."""
+        return held.state == "closed" or (held.state == "opted_out" and held.person_id in self.allowed)
+
+    def why_not(self, entry: Entry) -> tuple[str, str] | None:
+        """Why nobody is enrolled with this number, and what could change that."""
+        stopped, held = self.suppressed.get(entry.person), self.held.get(entry.person)
+        if stopped:
+            why, end = WHY_NOT.get(stopped.why, SAID_STOP)
+            return f"{why} on {stopped.at:%-d %B %Y}", end
+        if held and held.state == "opted_out":
+            return (HELD if held.held else None) if self.gone(held) else SAID_STOP
+        return None
 
 
 def import_file(db: Session, library: Library, data: bytes, now: datetime) -> Imported:
@@ -106,7 +125,7 @@ def _known(db: Session, entries: Sequence[Entry]) -> _Known:
     for entry in entries:
         numbers.setdefault(entry.scheme, set()).add(entry.mobile)
     held = {key: each for scheme, of in numbers.items() for key, each in _held(db, scheme, of).items()}
-    closed = [each.person_id for each in held.values() if each.state == "closed"]
+    over = [each.person_id for each in held.values() if each.state in ("closed", "opted_out")]
     return _Known(
         practitioners={
             (row.scheme_id, row.email): row
@@ -118,7 +137,8 @@ def _known(db: Session, entries: Sequence[Entry]) -> _Known:
             for scheme, of in numbers.items()
             for number, row in suppression.suppressed(db, scheme, of).items()
         },
-        last_consent=_last_consent(db, closed),
+        last_consent=_last_consent(db, over),
+        allowed=allowed(db, over),
     )
 
 
@@ -136,6 +156,7 @@ def _held(db: Session, scheme: str, numbers: Iterable[str]) -> dict[tuple[str, s
                 person.id,
                 person.first_name,
                 person.state,
+                bool(person.held_for),
                 person.practitioner_id,
                 person.enrolled_at,
                 frozenset({channel}) | (before.channels if before else frozenset()),
@@ -186,7 +207,7 @@ def _practitioner_faults(entries: Sequence[Entry], known: _Known) -> Iterable[Fa
 def _taken(entries: Sequence[Entry], known: _Known) -> Iterable[Fault]:
     for entry in entries:
         held = known.held.get(entry.person)
-        if held and held.state != "closed" and not same_name(held.first_name, entry.first_name):
+        if held and not known.gone(held) and not same_name(held.first_name, entry.first_name):
             yield fault(entry.line, "mobile", "taken", since=f"{held.enrolled_at:%-d %B %Y}")
 
 
@@ -196,13 +217,11 @@ def _taken(entries: Sequence[Entry], known: _Known) -> Iterable[Fault]:
 def _take(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> None:
     """Decide about one row; nothing is written yet."""
     held = known.held.get(entry.person)
-    stopped = known.suppressed.get(entry.person)
-    if stopped or (held and held.state == "opted_out"):
+    why_not = known.why_not(entry)
+    if why_not:
         done.opted_out += 1
-        why, end = WHY_NOT.get(stopped.why if stopped else "", SAID_STOP)
-        since = f" on {stopped.at:%-d %B %Y}" if stopped else ""
-        done.notices.append(f"line {entry.line}: {why}{since}, and will get none. {end}")
-    elif held is None or held.state == "closed":
+        done.notices.append(f"line {entry.line}: {why_not[0]}, and will get none. {why_not[1]}")
+    elif held is None or known.gone(held):
         _take_newcomer(entry, known, writing, done)
     elif entry.channel not in held.channels | writing.added.get(held.person_id, frozenset()):
         writing.channel(entry, held.person_id)
@@ -226,8 +245,10 @@ def _take_newcomer(entry: Entry, known: _Known, writing: Enrolments, done: Impor
         writing.channel(entry, person_id)
         done.channels += 1
     elif held and same_name(held.first_name, entry.first_name):
-        # An old file must not bring back somebody who has left: they agreed anew, or they stay away.
-        if entry.consent_at <= known.last_consent.get(held.person_id, entry.consent_at):
+        # An old file must not bring back somebody who has left: they agreed anew, or they stay away. But a
+        # practitioner who has allowed them answers for what they agreed to before.
+        said = known.last_consent.get(held.person_id, entry.consent_at)
+        if entry.consent_at <= said and held.person_id not in known.allowed:
             done.unchanged += 1
             return
         done.enrolled.append(writing.returned(entry, held.person_id, held.channels))
