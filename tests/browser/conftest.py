@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.service import Service
 from bot.settings import ROOT, Settings
@@ -27,6 +27,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 PEOPLE = {"Amina": "+447700900001", "Leon": "+447700900002"}
 
 
