@@ -167,7 +167,12 @@ def _moved_away(place: Path, now: datetime) -> Path | None:
 @contextmanager
 def _aside(to: Path) -> Iterator[Path]:
     """A file of our own next to ``to``, gone at the end unless it has been renamed."""
-    handle, name = tempfile.mkstemp(prefix=f".{to.name}-", dir=to.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{to.name}-", dir=to.parent)
+    except FileNotFoundError as error:
+        raise BackupRefused(f"{to.parent} is not there: make the folder first, or name another one.") from error
+    except OSError as error:
+        raise BackupRefused(f"{to.parent} cannot be written to ({error.strerror}): name another folder.") from error
     os.fchmod(handle, OURS_ALONE)
     os.close(handle)
     aside = Path(name)

@@ -184,3 +184,18 @@ def test_after_a_restore_that_was_broken_off_no_empty_database_is_made(ours: dic
 def test_what_a_restore_has_moved_away_stops_no_release(ours: dict[str, str]) -> None:
     place(ours).with_name(f"{place(ours).name}.before-restore-20261123T100000Z").touch()
     backup.require_whole(Settings.from_env(ours).database_url)
+
+
+def test_a_folder_that_is_not_there_is_said_in_a_sentence(ours: dict[str, str], tmp_path: Path) -> None:
+    refused = bot(ours, "backup", str(tmp_path / "nowhere" / "copy.db"))
+    assert refused.returncode == 1
+    assert refused.stderr.decode().startswith(f"Error: {tmp_path / 'nowhere'} is not there")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_file_in_place_of_the_folder_is_said_too(ours: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "backups").touch()
+    refused = bot(ours, "backup", str(tmp_path / "backups" / "copy.db"))
+    assert refused.returncode == 1
+    assert b"Traceback" not in refused.stderr
+    assert b"cannot be written to" in refused.stderr
