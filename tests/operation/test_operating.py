@@ -1,6 +1,7 @@
 """docs/operating.md tells what is there: its commands, its metrics, its settings; and a duty put off is told."""
 
 import re
+import shlex
 from dataclasses import replace
 
 import click
@@ -33,6 +34,22 @@ def test_its_commands_are_there(call: str) -> None:
         found = found.commands[rest[0]]
     options = {name for each in found.params for name in (*each.opts, *each.secondary_opts)}
     assert {word for word in rest if word.startswith("--")} <= options | {"--help"}
+
+
+WRITTEN = re.findall(r"`((?:people|practitioners|flags) [a-z-]+ [^`]+)`", DOCS)
+
+
+@pytest.mark.parametrize("call", WRITTEN)
+def test_a_command_with_its_words_is_one_that_works(call: str) -> None:
+    first, name, *words = shlex.split(call.replace("EMAIL", "sam@example.org"))
+    group = Commands.get_command(commands, click.Context(commands), first)  # type: ignore[arg-type]
+    assert isinstance(group, click.Group)
+    group.commands[name].make_context(name, words)
+
+
+def test_it_looks_at_the_table() -> None:
+    named = {" ".join(call.split()[:2]) for call in WRITTEN}
+    assert named >= {"people contact", "people pause", "people allow", "practitioners hand-over", "people export"}
 
 
 def test_its_table_names_every_metric(world: World) -> None:
