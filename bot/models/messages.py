@@ -66,6 +66,13 @@ class Message(Owned, Base):
             sqlite_where=text("state = 'unhandled'"),
             postgresql_where=text("state = 'unhandled'"),
         ),
+        # Texts that were taken, and of which no receipt has said what became of them.
+        Index(
+            "ix_message_unconfirmed",
+            "confirm_at",
+            sqlite_where=text("confirm_at IS NOT NULL"),
+            postgresql_where=text("confirm_at IS NOT NULL"),
+        ),
     )
     service_user_id: Mapped[uuid.UUID | None]
     check_in_id: Mapped[uuid.UUID | None]
@@ -104,6 +111,9 @@ class Message(Owned, Base):
     submitted_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    # When to ask the provider what became of it, and since when it counts as arrived with no receipt.
+    confirm_at: Mapped[datetime | None]
+    no_receipt_at: Mapped[datetime | None]
 
 
 class Tally(Base):
