@@ -109,10 +109,6 @@ def _ours(db: Session, library: Library, person: ServiceUser, message: Message, 
     reach.ask_again(library, person, message, now)
 
 
-def _nothing(db: Session, library: Library, person: ServiceUser, message: Message, now: datetime) -> None:
-    """The same words would be taken for advertising again: the next check-in comes in its own time."""
-
-
 FOLLOWS: Mapping[Fault, Follow] = {
     Fault.OPTED_OUT: _stopped,
     Fault.BLOCKED: _blocked,
@@ -123,5 +119,4 @@ FOLLOWS: Mapping[Fault, Follow] = {
     Fault.OTHER_CHANNEL: _other_way,
     Fault.TEMPORARY: _later,
     **dict.fromkeys(OPERATORS, _ours),
-    Fault.FILTERED: _nothing,
 }

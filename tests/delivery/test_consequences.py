@@ -49,7 +49,7 @@ BY_SMS = {
     **dict.fromkeys(("21211", "21614", "30004", "30005", "30006"), CANT_REACH),
     **dict.fromkeys(("30003", "30008", "30036"), TOMORROW_AGAIN),
     **dict.fromkeys(("30001", "21611", "20429"), AGAIN),
-    "30007": Then(operator="setting"),
+    "30007": OUR_SETTING,
     **dict.fromkeys(("21408", "21606", "21612", "21617", "21620", "30018", "30019", "11200", "12100"), OUR_SETTING),
     **dict.fromkeys(("20003", "20404", "30002"), OUR_ACCOUNT),
     "12345": Then(next=TOMORROW, operator="new_code"),
