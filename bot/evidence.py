@@ -20,6 +20,7 @@ from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser
 Evidence = dict[str, Any]
 
 STATUS = {"failed": "refused", "undelivered": "not delivered"}
+NO_RECEIPT = "sent; the network gave no receipt"
 MOST_ATTEMPTS = 5
 # How many of their own texts tell how often they usually answer.
 RHYTHM_TEXTS = 12
@@ -216,12 +217,14 @@ def prompts(db: Session, person: ServiceUser, since: datetime) -> list[dict[str,
     """What they were asked since then, oldest first, and whether it arrived."""
     # Columns, not rows: receipts change states behind the session's back.
     columns = (Message.kind, Message.state, Message.sent_at, Message.submitted_at, Message.delivered_at)
-    asked = _outbound(person).with_only_columns(*columns).where(Message.kind.in_(ASKING), Message.created_at >= since)
+    told = (*columns, Message.no_receipt_at)
+    asked = _outbound(person).with_only_columns(*told).where(Message.kind.in_(ASKING), Message.created_at >= since)
     return [
         {
             "kind": each.kind,
             "sent": _iso(each.sent_at or each.submitted_at),
             "delivered": _iso(each.delivered_at) if each.state in codes.ARRIVED else None,
+            **({"note": NO_RECEIPT} if each.no_receipt_at and each.state not in codes.ARRIVED else {}),
         }
         for each in reversed(db.execute(asked.limit(MOST_PROMPTS)).all())
     ]

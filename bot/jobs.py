@@ -172,6 +172,12 @@ def _mails(service: Service, ids: Sequence[UUID]) -> Counts:
     return Counts(mails=mail.deliver(service.database, service.settings, service.clock.now, ids))
 
 
+def _left_behind(service: Service) -> Counts:
+    counts = outbox.recover(service)
+    counts.update(outbox.confirm(service))
+    return counts
+
+
 def _beat(service: Service, _: Sequence[UUID]) -> Counts:
     """The whole way works: a clock has rung, and a worker has heard it and reached the database.
 
@@ -185,7 +191,7 @@ def _beat(service: Service, _: Sequence[UUID]) -> Counts:
 
 _WORK: Mapping[str, Callable[[Service, Sequence[UUID]], Counts]] = {
     MISSED: lambda service, _: reconcile(service),
-    LEFT_BEHIND: lambda service, _: outbox.recover(service),
+    LEFT_BEHIND: lambda service, _: _left_behind(service),
     TEXTS: lambda service, ids: outbox.deliver(service, ids or None, told=_told),
     MAILS: _mails,
     BEAT: _beat,

@@ -36,6 +36,21 @@ def delivered(db: Session, library: Library, message: Message, now: datetime) ->
         rearm(db, library, person, now)
 
 
+def not_delivered(db: Session, message: Message) -> None:
+    """A text that counted as arrived, because no receipt had come for a day, did not arrive after all.
+
+    A silence that it began is none: the next check-in that arrives begins it.
+    """
+    message.no_receipt_at = None
+    person = person_of(db, message)
+    asked = db.get(CheckIn, message.check_in_id) if message.check_in_id and message.kind in QUESTIONS else None
+    if person is None or asked is None:
+        return
+    if message.kind == "check_in" and not person.silence and person.silent_since == asked.delivered_at:
+        person.silent_since = person.silence_stopped_at = person.quiet_at = None
+    asked.delivered_at = None
+
+
 def answered(db: Session, person: ServiceUser, now: datetime, *, flags_open: bool = True) -> None:
     """They wrote, whatever it was: the silence is over, and the flags that it meant are cleared.
 

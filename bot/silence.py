@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot import checkins, evidence, flags, history, queries, quiet
@@ -57,16 +57,16 @@ def _count_again(db: Session, person: ServiceUser) -> None:
     wrote_at = db.scalars(newest.order_by(Message.created_at.desc()).limit(1)).first()
     if person.silence or person.silence_stopped_at:
         return
-    asked = select(Message).where(
-        *mine, Message.direction == "out", Message.kind == "check_in", Message.state.in_(codes.ARRIVED)
-    )
+    arrived_at = func.coalesce(Message.delivered_at, Message.no_receipt_at)
+    arrived = or_(Message.state.in_(codes.ARRIVED), Message.no_receipt_at.is_not(None))
+    asked = select(arrived_at).where(*mine, Message.direction == "out", Message.kind == "check_in", arrived)
     if wrote_at is not None:
         asked = asked.where(Message.created_at > wrote_at)
-    first = db.scalars(asked.order_by(Message.delivered_at).limit(1)).first()
+    first = db.execute(asked.order_by(arrived_at).limit(1)).first()
     if first is None:
         person.silent_since = None
-    elif first.delivered_at and person.silent_since and first.delivered_at > person.silent_since:
-        person.silent_since = first.delivered_at
+    elif first[0] and person.silent_since and first[0] > person.silent_since:
+        person.silent_since = first[0]
 
 
 def _ask(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:

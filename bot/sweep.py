@@ -24,7 +24,8 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
 
     1. Fetch the texts that nobody delivered to us, so that nobody is nudged who has answered.
     2. Every duty whose alarm has rung.
-    3. Take up the sends that somebody left behind; send texts, then mails, with what the operator is to be told.
+    3. Take up the sends that somebody left behind, and ask after those of which no receipt tells; send texts, then
+       mails, with what the operator is to be told.
     4. At night let go of what is over, and at any hour of its copies at the provider.
     A clock that has been moved back stops all of it, and so does a copy: what was due would be due again. The operator
     is told of it all the same.
@@ -41,6 +42,7 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
     for duty in DUTIES:
         _do_due(service, duty, most, counts)
     counts.update(outbox.recover(service))
+    counts.update(outbox.confirm(service))
     _send(service, most, jitter, counts)
     counts["operator told"] += tell_operator(service)
     while sent := mail.deliver(service.database, service.settings, service.clock.now):

@@ -132,7 +132,7 @@ class Listed:
 
 
 class Unreadable(Exception):
-    """The provider's list could not be read; nothing can be concluded."""
+    """The provider's list, or one text of it, could not be read; nothing can be concluded."""
 
 
 class Channel(Protocol):
@@ -150,6 +150,9 @@ class Channel(Protocol):
 
     def find(self, outgoing: Outgoing, since: datetime, until: datetime, taken: frozenset[str]) -> Found | None:
         """Look for a text taken between the two times, other than ``taken``. Raises Unreadable."""
+
+    def fetch(self, provider_id: str) -> Found | None:
+        """What became of a text that was taken, by its id; None where nothing has it. Raises Unreadable."""
 
     def inbound_since(self, since: datetime) -> Sequence[Inbound]:
         """What came in from ``since`` on, in the order it was sent. Raises Unreadable."""

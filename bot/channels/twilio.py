@@ -58,6 +58,16 @@ class TwilioChannel:
                 return Found(made.sid, STATES.get(str(made.status), "accepted"), _code(made.error_code))
         return None
 
+    def fetch(self, provider_id: str) -> Found | None:
+        """What Twilio says of one text, in one request."""
+        try:
+            made = self._messages(provider_id).fetch()
+        except Exception as error:
+            if _not_there(error):
+                return None
+            raise Unreadable(_outcome(error).code) from None
+        return Found(provider_id, STATES.get(str(made.status), "accepted"), _code(made.error_code))
+
     def inbound_since(self, since: datetime) -> Sequence[Inbound]:
         """What came in to any of our numbers from ``since`` on, oldest first."""
         received = [

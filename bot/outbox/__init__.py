@@ -8,5 +8,6 @@ from bot.outbox.deliver import deliver
 from bot.outbox.receipts import record, status
 from bot.outbox.recover import recover
 from bot.outbox.states import Counts
+from bot.outbox.unconfirmed import confirm
 
-__all__ = ["Counts", "deliver", "record", "recover", "status"]
+__all__ = ["Counts", "confirm", "deliver", "record", "recover", "status"]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from bot.gate import BY_HAND
 from bot.models import Message, ServiceUser
 from bot.outbox.candidates import lock, owners
+from bot.outbox.states import RECEIPT_PATIENCE
 
 ACCEPTED = "accepted"
 
@@ -26,7 +27,7 @@ def accept(db: Session, provider_ids: Mapping[UUID, str], now: datetime) -> froz
     lock(db, [owner for owner in owners(db, provider_ids) if owner is not None])
     plain = _still_plain(db, provider_ids)
     if plain:
-        db.connection().execute(ACCEPT, [{"row": each.id, "named": provider_ids[each.id], "at": now} for each in plain])
+        db.connection().execute(ACCEPT, [_written(each.id, provider_ids[each.id], now) for each in plain])
     for column, people in _contacts(plain):
         noted = update(ServiceUser).where(ServiceUser.id.in_(people)).values({column: now})
         db.execute(noted, execution_options={"synchronize_session": False})
@@ -40,6 +41,10 @@ def _still_plain(db: Session, ids: Iterable[UUID]) -> Sequence[Plain]:
     ).all()
 
 
+def _written(row: UUID, provider_id: str, now: datetime) -> Mapping[str, Any]:
+    return {"row": row, "named": provider_id, "at": now, "ask_at": now + RECEIPT_PATIENCE}
+
+
 def _contacts(plain: Sequence[Plain]) -> Iterable[tuple[InstrumentedAttribute[datetime | None], set[UUID | None]]]:
     """When they last had a text of a person's, or of ours."""
     by_hand = {each.service_user_id for each in plain if each.kind == BY_HAND}
@@ -50,7 +55,12 @@ def _contacts(plain: Sequence[Plain]) -> Iterable[tuple[InstrumentedAttribute[da
 def _accepting() -> Any:
     table = Message.__table__
     assert isinstance(table, Table)
-    known = {"state": ACCEPTED, "provider_id": bindparam("named"), "sent_at": bindparam("at")}
+    told: dict[str, Any] = {
+        "provider_id": bindparam("named"),
+        "sent_at": bindparam("at"),
+        "confirm_at": bindparam("ask_at"),
+    }
+    known = {"state": ACCEPTED, **told}
     over = dict.fromkeys(("due_at", "claimed_until", "error_code", "not_sent_reason"), null())
     ours = (table.c.id == bindparam("row"), table.c.state == "submitting", table.c.provider_id.is_(None))
     return update(table).where(*ours).values({**known, **over})

@@ -18,7 +18,7 @@ from bot.models import Message, ServiceUser
 from bot.outbox import consequences, pace
 from bot.outbox.candidates import lock_owner
 from bot.outbox.refusals import cancel_copies
-from bot.outbox.states import ARRIVED, FAILED, below, move
+from bot.outbox.states import ARRIVED, FAILED, OPEN, RECEIPT_PATIENCE, below, move
 
 log = structlog.get_logger()
 
@@ -95,6 +95,8 @@ def _follow(db: Session, library: Library, message: Message, before: str, now: d
     """What it means for the person. Of a scheme whose folder is gone nobody knows the rules: its row alone is moved."""
     if message.scheme_id not in library.schemes:
         return
+    if message.state in FAILED and message.no_receipt_at:
+        quiet.not_delivered(db, message)
     if message.state in FAILED and before not in FAILED:
         consequences.follow(db, library, message, now)
     if message.state in ARRIVED and before not in ARRIVED:
@@ -108,7 +110,9 @@ def _follow(db: Session, library: Library, message: Message, before: str, now: d
 
 
 def _values(message: Message, state: str, error_code: str | None, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {"state": state, "due_at": None, "claimed_until": None}
+    values: dict[str, Any] = {"state": state, "due_at": None, "claimed_until": None, "confirm_at": None}
+    if state in OPEN and message.via != "twiml" and not message.no_receipt_at:
+        values["confirm_at"] = message.confirm_at or now + RECEIPT_PATIENCE
     if state in FAILED:
         return {**values, "error_code": (error_code or "")[:12] or None, "not_sent_reason": Reason.REFUSED}
     values |= {"error_code": None, "not_sent_reason": None, "sent_at": message.sent_at or now}

@@ -30,9 +30,13 @@ CANCELLED = "cancelled"
 
 FAILED, ARRIVED = codes.FAILED, codes.ARRIVED
 LEFT = frozenset({"sent", *ARRIVED})
+# Taken, and nobody has said yet what became of it.
+OPEN = ("accepted", "sent")
 
 LEASE = timedelta(seconds=60)
 TWIML_PATIENCE = timedelta(minutes=10)
+# How long a text that was taken may be without a receipt that says what became of it.
+RECEIPT_PATIENCE = timedelta(hours=1)
 
 # In the very words of the partial index ix_message_due, or SQLite would not use it.
 WAITS: TextClause = text("message.state IN ('queued','claimed','submitting','unknown')")

@@ -38,6 +38,8 @@ class StandIn:
     list_hangs: bool = False
     listed: list[dict[str, list[str]]] = field(default_factory=list)
     most_a_page: int = 1000
+    # The texts that were asked for one by one, by their ids.
+    fetched: list[str] = field(default_factory=list)
     # What Twilio makes of a template, by its id: {{1}} is filled in.
     templates: dict[str, str] = field(default_factory=dict)
     tokens: frozenset[str] = frozenset({"token"})
@@ -125,6 +127,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(401, {"code": 20003, "message": "no", "status": 401})
         if not stand_in.readable:
             return self.answer(500, {})
+        sid = urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
+        if sid != "Messages":
+            return self.fetched(stand_in, sid)
         query = parse_qs(urlsplit(self.path).query)
         with stand_in.lock:
             stand_in.listed.append(query)
@@ -142,6 +147,12 @@ class Handler(BaseHTTPRequestHandler):
         rest = len(found) > (page + 1) * size
         next_page = f"{urlsplit(self.path).path}?{more}" if rest else None
         return self.answer(200, {"messages": found[page * size : (page + 1) * size], "next_page_uri": next_page})
+
+    def fetched(self, stand_in: StandIn, sid: str) -> None:
+        with stand_in.lock:
+            stand_in.fetched.append(sid)
+            found = next((record for record in stand_in.records if record["sid"] == sid), None)
+        return self.answer(200, found) if found else self.answer(404, {"code": 20404, "message": "no", "status": 404})
 
     def do_DELETE(self) -> None:
         """A text that is still on its way is not deleted yet; one that is not there is not there."""

@@ -15,6 +15,7 @@ from tests.delivery.people import World
 LONG = {"message", "check_in", "service_user", "email", "event"}
 ALARMS = {
     *("ix_message_due", "ix_message_first", "ix_message_unhandled", "ix_email_due", "ix_event_at"),
+    "ix_message_unconfirmed",
     *("ix_service_user_next_check_in_at", "ix_service_user_quiet_at", "ix_service_user_resume_at"),
     *("ix_check_in_wake_at", "ix_check_in_remind_at"),
 }
