@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot import alerts, flags
 from bot.conversation import flag_kinds, timing
 from bot.conversation.digest_items import Item, Matter, Told
-from bot.conversation.digest_text import Composed, compose
+from bot.conversation.digest_text import compose, mark
 from bot.conversation.scheme import Hours, Scheme
 from bot.conversation.spoken import parse_hours
 from bot.library import Library
@@ -26,6 +26,8 @@ __all__ = ["compose", "due", "make", "next_digest_at"]
 A_WEEK = timedelta(days=7)
 A_BIT_LATE = timedelta(hours=1)
 BATCH = 500
+# What marks in a digest's counts what it told.
+MARK = "told"
 
 Found = tuple[Flag, ServiceUser | None]
 
@@ -55,7 +57,8 @@ def due(db: Session, library: Library, now: datetime) -> list[UUID]:
 def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by_hand: bool = False) -> Email | None:
     """Make a practitioner's digest and set the alarm of the next. None where nothing is to be told.
 
-    1. Not due, or made today already: nothing. ``by_hand`` makes one whatever the hour and the news.
+    1. Not due, or made today already: nothing. ``by_hand`` makes one whatever the hour and the news; a second one
+       of a day only when something has changed since.
     2. A day nobody works, or somebody covers for them: nothing; their people are in the cover's digest. After an
        outage of ours, outside their hours: it waits for their next one, from the state of that moment.
     3. Nothing needs anyone, and it is not the first working day of the week: nothing.
@@ -78,9 +81,10 @@ def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by
         return None
     found = _flags(db, scheme, caseload)
     matter = _matter(db, scheme, caseload, found, now)
-    if matter.items or by_hand or _first_of_week(scheme, practitioner, today):
+    news = _is_news(db, practitioner, matter, today) if by_hand else bool(matter.items)
+    if news or (not by_hand and _first_of_week(scheme, practitioner, today)):
         _close_facts(db, found, now)
-        return _keep(db, practitioner, compose(matter), today, now, by_hand=by_hand)
+        return _keep(db, practitioner, matter, today, by_hand=by_hand)
     return None
 
 
@@ -161,21 +165,32 @@ def _close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:
             flags.told(db, flag, now)
 
 
-def _keep(
-    db: Session, practitioner: Practitioner, made: Composed, today: date, now: datetime, *, by_hand: bool
-) -> Email:
+def _is_news(db: Session, practitioner: Practitioner, matter: Matter, today: date) -> bool:
+    """Whether there are other things to tell than in the day's last digest. One that failed told nobody."""
+    last = _last_of(db, practitioner, today)
+    if last is None or matter.good_news or matter.stopped:
+        return True
+    state = db.scalar(select(Email.state).where(Email.intention == _intention(practitioner, today, last.turn)))
+    return state == "failed" or last.counts.get(MARK) != mark(matter)
+
+
+def _intention(practitioner: Practitioner, today: date, turn: int) -> str:
+    return f"digest:{practitioner.id.hex}:{today.isoformat()}:{turn}"
+
+
+def _keep(db: Session, practitioner: Practitioner, matter: Matter, today: date, *, by_hand: bool) -> Email:
+    made, now = compose(matter), matter.now
     turn = _next_turn(db, practitioner, today) if by_hand else 0
     owner = {"scheme_id": practitioner.scheme_id}
-    digest = Digest(
-        **owner, practitioner_id=practitioner.id, day=today, turn=turn, made_at=now, counts=dict(made.counts)
-    )
+    counts = {**made.counts, MARK: mark(matter)}
+    digest = Digest(**owner, practitioner_id=practitioner.id, day=today, turn=turn, made_at=now, counts=counts)
     email = Email(
         **owner,
         to=practitioner.email,
         kind="digest",
         subject=made.subject,
         body=made.body,
-        intention=f"digest:{practitioner.id.hex}:{today.isoformat()}:{turn}",
+        intention=_intention(practitioner, today, turn),
         due_at=now,
         created_at=now,
     )
@@ -233,6 +248,12 @@ def _made(db: Session, practitioner: Practitioner, today: date) -> bool:
     """Whether the day's own digest has been made; those asked for by hand do not count."""
     own = select(Digest.id).where(Digest.practitioner_id == practitioner.id, Digest.day == today)
     return db.scalars(own.where(Digest.turn == 0)).first() is not None
+
+
+def _last_of(db: Session, practitioner: Practitioner, today: date) -> Digest | None:
+    """The day's last digest. Its own (turn 0) may come after one by hand."""
+    theirs = select(Digest).where(Digest.practitioner_id == practitioner.id, Digest.day == today)
+    return db.scalars(theirs.order_by(Digest.made_at.desc(), Digest.turn.desc()).limit(1)).first()
 
 
 def _next_turn(db: Session, practitioner: Practitioner, today: date) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def command(service: "Service", email: str | None) -> None:
     """Make and send the digests that are due now; a second time in a day there is nothing to send.
 
+    With --email at any hour; a second time in a day when something has changed since.
+
     \b
     python -m bot digest
     python -m bot digest --email sam@example.org
@@ -26,7 +28,8 @@ def command(service: "Service", email: str | None) -> None:
 
     made = _one(service, email) if email else _due(service)
     sent = mail.deliver(service.database, service.settings, service.clock.now, made) if made else 0
-    click.echo(f"digests made: {len(made)}, mails sent: {sent}" if made else "no digest is due")
+    none = "no digest: they have had one today, and nothing has changed since" if email else "no digest is due"
+    click.echo(f"digests made: {len(made)}, mails sent: {sent}" if made else none)
     if sent < len(made):
         raise click.ClickException("A mail could not be handed over: it is tried again by itself. Look at MAIL_URL.")
 

@@ -5,8 +5,9 @@ people wrote appear only where the scheme's detail is ``words``, and never those
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from textwrap import wrap
 
 from bot.conversation import flag_kinds
@@ -41,6 +42,12 @@ def compose(matter: Matter) -> Composed:
         "on_track": matter.on_track,
     }
     return Composed(_subject(matter, len(items)), "\n".join(_lines(matter, items, shown)) + "\n", counts)
+
+
+def mark(matter: Matter) -> str:
+    """The same for the same things to tell. Facts are left out: they are told once, and gone the next time."""
+    lasting = compose(replace(matter, good_news=[], stopped=[]))
+    return sha256(f"{lasting.subject}\n{lasting.body}".encode()).hexdigest()[:16]
 
 
 def _order(item: Item) -> tuple[int, int, datetime]:

@@ -89,8 +89,9 @@ def digest(person_id: uuid.UUID) -> ResponseReturnValue:
     now = service.clock.now()
     with service.database.write() as db:
         _, practitioner = phone_reads.pair(db, person_id) or abort(404)
-        digests.make(db, service.library, practitioner.id, now, by_hand=True)
-    flash(f"{practitioner.first_name} has got a digest.")
+        made = digests.make(db, service.library, practitioner.id, now, by_hand=True)
+    got, had = "has got a digest.", "has had a digest today, and nothing has changed since."
+    flash(f"{practitioner.first_name} {got if made else had}")
     return _back(person_id)
 
 

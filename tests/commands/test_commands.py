@@ -148,6 +148,9 @@ def test_tick_prints_counts_and_a_digest_by_hand_is_one_mail_file(
     [mail] = Path(environ["VAR_DIR"], "mail").glob("*.eml")
     assert b"To: sam@example.org" in mail.read_bytes()
     assert enrolled("digest").stdout == "no digest is due\n"
+    again = enrolled("digest", "--email", "sam@example.org")
+    assert again.stdout == "no digest: they have had one today, and nothing has changed since\n"
+    assert len(list(Path(environ["VAR_DIR"], "mail").glob("*.eml"))) == 1
     assert "No practitioner" in enrolled("digest", "--email", "sma@example.org", code=1).stderr
 
 

@@ -103,10 +103,37 @@ def test_the_alarm_is_set_again_by_each_digest(cast: Cast) -> None:
 def test_by_hand_whatever_the_hour_and_the_days_own_comes_all_the_same(cast: Cast) -> None:
     raise_later(cast, "misread")
     assert make(cast, by_hand=True)
+    raise_later(cast, "asked_for_you")
     assert make(cast, by_hand=True)
     morning(cast)
     assert make(cast)
     assert sorted(each.turn for each in cast.rows(Digest)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["after one by hand", "after the day's own"])
+def test_by_hand_a_second_time_is_silent_until_something_changes(cast: Cast, own: bool) -> None:
+    morning(cast)
+    raise_later(cast, "misread")
+    fact = cast.flag("good_news")
+    assert make(cast, by_hand=not own)
+    [told] = cast.rows(Flag, Flag.id == fact.id)
+    assert told.closed_at, "a fact is told once; that it is not told again is no news"
+    cast.now += timedelta(hours=3)
+    assert make(cast, by_hand=True) is None
+    raise_later(cast, "asked_for_you")
+    assert make(cast, by_hand=True)
+    assert make(cast, by_hand=True) is None
+    cast.now += DAY
+    assert make(cast, by_hand=True), "another day, another digest"
+
+
+def test_by_hand_again_where_the_mail_could_not_be_sent(cast: Cast) -> None:
+    morning(cast)
+    first = make(cast, by_hand=True)
+    with cast.database.write() as db:
+        assert first
+        db.get_one(Email, first.id).state = "failed"
+    assert make(cast, by_hand=True)
 
 
 def test_what_was_handled_meanwhile_is_dropped(cast: Cast) -> None:

@@ -177,6 +177,7 @@ def test_a_digest_is_written_when_asked_for(phone: Phone) -> None:
     phone.text("i want to die")
     html = phone.post("/digest")
     assert news(html) == "Sam has got a digest."
+    assert news(phone.post("/digest")) == "Sam has had a digest today, and nothing has changed since."
     assert "<pre>" in html
     assert "SAFETY" in html
 
