@@ -140,10 +140,25 @@ def _day_values(facts: Facts, kept: Mapping[str, Any], now: datetime) -> dict[st
     back = timing.next_open(facts.practitioner.hours, facts.scheme.holidays, facts.scheme.zone, now)
     return {
         "day": short_day(timing.local(facts.zone, next_check_in(facts, kept, now)).date()),
-        "back": short_day(timing.local(facts.scheme.zone, back).date()),
+        "back": _back_words(timing.local(facts.scheme.zone, back), timing.local(facts.scheme.zone, now).date()),
         "until": short_day(date.fromisoformat(kept["until"])) if kept.get("until") else None,
         "slot": slot_words(facts, kept),
     }
+
+
+def _back_words(back: datetime, today: date) -> str:
+    """Such as Wed 25 Nov; where it is today, the hour: 9am today, or 9:30am where there is no room for the word."""
+    if back.date() != today:
+        return short_day(back.date())
+    clock = clock_words(back.hour * 60 + back.minute)
+    words = f"{clock} today"
+    return words if len(words) <= PLACEHOLDERS["back"] else clock
+
+
+def clock_words(minute: int) -> str:
+    """A minute of the day, such as 9am or 1:30pm."""
+    hour, rest = divmod(minute, 60)
+    return f"{(hour - 1) % 12 + 1}{f':{rest:02}' if rest else ''}{'am' if hour < 12 else 'pm'}"
 
 
 def slot(facts: Facts, kept: Mapping[str, Any]) -> tuple[int, int]:
@@ -161,10 +176,8 @@ def slot(facts: Facts, kept: Mapping[str, Any]) -> tuple[int, int]:
 def slot_words(facts: Facts, kept: Mapping[str, Any]) -> str:
     """Such as Tuesdays 11am."""
     weekday, minute = slot(facts, kept)
-    hour, rest = divmod(minute, 60)
-    clock = f"{(hour - 1) % 12 + 1}{f':{rest:02}' if rest else ''}{'am' if hour < 12 else 'pm'}"
     day = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")[weekday]
-    return f"{day} {clock}"
+    return f"{day} {clock_words(minute)}"
 
 
 def next_check_in(facts: Facts, kept: Mapping[str, Any], now: datetime) -> datetime:
