@@ -28,6 +28,21 @@ def require_flows(db: Session, library: Library) -> None:
         raise FlowsRefused("\n".join(_sentence(key, people) for key, people in sorted(lost.items())))
 
 
+def kept_without_flows(db: Session, library: Library) -> list[str]:
+    """A sentence for each scheme without a folder whose records are still kept: how long for, the folder would say."""
+    gone = ServiceUser.scheme_id.not_in(library.schemes.keys())
+    kept = select(ServiceUser.scheme_id, func.count()).where(gone, ServiceUser.state.in_(OVER))
+    counted = db.execute(kept.group_by(ServiceUser.scheme_id).order_by(ServiceUser.scheme_id))
+    return [_kept(row[0], row[1]) for row in counted]
+
+
+def _kept(key: str, people: int) -> str:
+    return (
+        f"The scheme {key} has no folder in the flows, so retention does not run for it, and {people} "
+        f"record{'' if people == 1 else 's'} of people who have left would be kept for ever: put the folder back."
+    )
+
+
 def _sentence(key: str, people: int) -> str:
     return (
         f"The scheme {key} has no folder in the flows, and {people} of its people are still looked after: "

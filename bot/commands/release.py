@@ -24,5 +24,8 @@ def command() -> None:
         schemes.require_flows(db, service.library)
         practitioners.ensure_schemes(db, service.library.schemes, service.clock.now())
         halted.know_your_place(db)
+        kept = schemes.kept_without_flows(db, service.library)
     service.database.close()
+    for sentence in kept:
+        click.echo(sentence, err=True)
     click.echo(f"up to date; schemes: {', '.join(sorted(service.library.schemes))}")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import text
 
-from bot import jobs, post, vitals
+from bot import jobs, post, schemes, vitals
 from bot.database import PROJECT
 from bot.go_live.found import Found, Weight, unless
 from bot.outbox.halted import REMEDIES, SENTENCES, halted
@@ -50,9 +50,11 @@ def database(service: Service) -> Iterator[Found]:
     with service.database.read() as db:
         here = db.scalar(text("SELECT version_num FROM alembic_version"))
         why = halted(db, service.clock.now())
+        kept = schemes.kept_without_flows(db, service.library)
     yield unless(here == newest, "the database's tables", "They are of another version: run python -m bot release.")
     wrong = f"Nothing is sent: {SENTENCES[why]}. See python -m bot {REMEDIES[why]} --help." if why else ""
     yield unless(not why, "sending", wrong)
+    yield from (Found("retention", Weight.ADVICE, sentence) for sentence in kept)
 
 
 def redis(service: Service) -> Iterator[Found]:

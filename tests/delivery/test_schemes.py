@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import jobs, outbox, schemes
+from bot.go_live import Weight, of_machine
 from bot.library import FlowsRefused, Library, read_folder
 from bot.models import ServiceUser
 from bot.settings import ROOT
@@ -50,3 +51,16 @@ def test_a_release_is_refused_until_its_people_are_closed(world: World, elsewher
     world.cast.change(ServiceUser, person, state="closed")
     with database.read() as db:
         schemes.require_flows(db, elsewhere)
+
+
+def test_what_is_kept_of_a_scheme_without_a_folder_is_told(world: World, elsewhere: Library) -> None:
+    """Its retention is written in the folder: nothing of it would ever go."""
+    world.cast.person(state="closed")
+    world.cast.person(state="opted_out")
+    with world.service.database.read() as db:
+        [told] = schemes.kept_without_flows(db, elsewhere)
+        assert schemes.kept_without_flows(db, world.service.library) == []
+    assert "The scheme tyneside has no folder in the flows" in told
+    assert "2 records" in told
+    found = of_machine.database(replace(world.service, library=elsewhere))
+    assert told in [each.sentence for each in found if each.weight is Weight.ADVICE]
