@@ -34,6 +34,8 @@ class Flag(Owned, Base):
         Index("ix_flag_person", "scheme_id", "service_user_id"),
         Index("ix_flag_open", "scheme_id", "closed_at", "kind"),
         Index("ix_flag_wake_at", "wake_at"),
+        # What a rule has raised lately (``flag_ledger``).
+        Index("ix_flag_raised", "scheme_id", "raised_at"),
     )
     service_user_id: Mapped[uuid.UUID | None]
     # The text it is about, where nobody is behind the number (the unclaimed tray).
@@ -48,11 +50,25 @@ class Flag(Owned, Base):
     told: Mapped[int] = mapped_column(default=0)
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(254))
+    # Put off: until then at the latest; what ends it ("date" or "reply"), who did, how often, what would help.
     snoozed_until: Mapped[datetime | None]
+    snooze_ends: Mapped[str | None] = mapped_column(String(8))
+    snoozed_by: Mapped[str | None] = mapped_column(String(254))
+    snoozes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    help_wanted: Mapped[str | None] = mapped_column(String(20))
+    # Somebody else's to deal with, by their address, until then; the person stays with their practitioner.
+    passed_to: Mapped[str | None] = mapped_column(String(254))
+    passed_by: Mapped[str | None] = mapped_column(String(254))
+    passed_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(String(254))
     closed_why: Mapped[str | None] = mapped_column(String(30))
     note: Mapped[str | None] = mapped_column(Text)
+    # What got in the way, and why they may have been silent: codes of ``conversation.flag_words``.
+    barrier: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(20))
+    # The last act, and how things stood before it: it can be taken back for a day (``flag_undo``).
+    last_act: Mapped[dict[str, Any] | None]
 
 
 class Digest(Owned, Base):

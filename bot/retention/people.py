@@ -130,6 +130,7 @@ def _strip_flags(db: Session, which: Sequence[ColumnElement[bool]]) -> None:
     for flag in db.scalars(select(Flag).where(*which)).all():
         kept = {key: flag.evidence[key] for key in WITHOUT_WORDS if key in flag.evidence}
         flag.evidence, flag.note = {"done": [], "details": {}, **kept}, None
+        flag.last_act = None
     db.flush()
 
 
