@@ -99,6 +99,8 @@ class Message(Owned, Base):
     reply_to_id: Mapped[uuid.UUID | None]
     via: Mapped[str] = mapped_column(String(8), default="rest")
     due_at: Mapped[datetime | None]
+    # The moment for which a practitioner wrote it, where that was not at once (``staff_texts``).
+    planned_for: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
