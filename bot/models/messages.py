@@ -165,6 +165,8 @@ class Email(Base):
     state: Mapped[str] = mapped_column(String(12), default="queued")
     intention: Mapped[str] = mapped_column(String(160))
     flag_id: Mapped[uuid.UUID | None]
+    # Where a mail reader's own button says that fewer of these are wanted (RFC 8058).
+    list_unsubscribe: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

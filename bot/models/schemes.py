@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     Index,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +38,8 @@ class Practitioner(Owned, Base):
     hours: Mapped[str] = mapped_column(String(120))
     role: Mapped[str] = mapped_column(String(20), default="practitioner")
     digest_at: Mapped[datetime | None]
+    # How often they want it: one of ``cadence.CADENCES``.
+    digest_cadence: Mapped[str] = mapped_column(String(12), default="daily", server_default=text("'daily'"))
     retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
