@@ -83,13 +83,19 @@ def ring(service: Service, flag_id: UUID) -> bool:
 
     A dead doorbell is logged, and the sweep finds the flag's mails.
     """
+    with service.database.read() as db:
+        mails = db.scalars(select(Email.id).where(Email.flag_id == flag_id, Email.state == "queued")).all()
+    return ring_for(service, mails=mails)
+
+
+def ring_for(service: Service, *, mails: Sequence[UUID] = (), texts: Sequence[UUID] = ()) -> bool:
+    """Say, after the commit, that somebody waits for these; whether anybody could be told. It never raises."""
+    jobs = [*_batches(MAILS, mails), *_batches(TEXTS, texts)]
     try:
-        with service.database.read() as db:
-            mails = db.scalars(select(Email.id).where(Email.flag_id == flag_id, Email.state == "queued")).all()
         with connect(service.settings.redis_url) as connection:
-            _enqueue(queue(connection), _batches(MAILS, mails), at_front=True)
+            _enqueue(queue(connection), jobs, at_front=True)
     except RedisError as error:
-        log.warning("the doorbell is dead", flag_id=flag_id, why=type(error).__name__)
+        log.warning("the doorbell is dead", why=type(error).__name__)
         return False
     return True
 

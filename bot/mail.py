@@ -36,6 +36,8 @@ SERVER_IS_DOWN = 3
 # In the very words of the partial index ix_email_due, or SQLite would not use it.
 WAITS: TextClause = text("email.state IN ('queued','claimed')")
 LONGEST_SUBJECT = 150
+# What opens something for whoever reads it stays with us no longer than it must.
+SECRET = ("sign_in",)
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*|localhost", re.IGNORECASE)
 
 log = structlog.get_logger()
@@ -132,6 +134,8 @@ def _record(database: Database, email: Email, error: NotSent | None, now: dateti
     """Write down what became of it, unless the lease was lost and somebody else has it."""
     mine = update(Email).where(Email.id == email.id, Email.state == "claimed", Email.attempts == email.attempts)
     values = _sent(now) if error is None else _not_sent(email, error, now)
+    if email.kind in SECRET and values["state"] != "queued":
+        values["body"] = ""
     with database.write() as db:
         db.execute(mine.values(claimed_until=None, **values), execution_options={"synchronize_session": False})
         if values["state"] == "failed" and email.flag_id:

@@ -19,7 +19,7 @@ from bot.models.messages import (
     Tally,
 )
 from bot.models.notices import Notice
-from bot.models.schemes import Cover, Practitioner, Scheme, SignInToken
+from bot.models.schemes import Cover, Practitioner, Scheme, SignIn, SignInToken
 from bot.models.service_users import (
     Address,
     ConsentEvent,
@@ -59,6 +59,7 @@ __all__ = [
     "Scheme",
     "SenderPace",
     "ServiceUser",
+    "SignIn",
     "SignInToken",
     "Step",
     "Suppression",

@@ -64,3 +64,18 @@ class SignInToken(Owned, Base):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class SignIn(Owned, Base):
+    """A practitioner signed in on one device, by the hash of the key that its cookie holds. One is live at a time."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        belongs("practitioner_id", "practitioner"),
+        Index("ix_sign_in_practitioner", "scheme_id", "practitioner_id"),
+    )
+    practitioner_id: Mapped[uuid.UUID]
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot import provider_copies
 from bot.conversation.scheme import Scheme
-from bot.models import WAITING, Digest, Email, Erasure, Flag, Message, SignInToken, Suppression
+from bot.models import WAITING, Digest, Email, Erasure, Flag, Message, SignIn, SignInToken, Suppression
 from bot.retention.times import CEILING_MONTHS, CONSENT_MONTHS, LOGS, TOKENS, months_before
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ KINDS = (
     Kind("mails", Email, lambda _, now: and_(Email.created_at <= now - LOGS, Email.state.not_in(WAITING))),
     Kind("digests", Digest, lambda _, now: Digest.made_at <= months_before(now, CEILING_MONTHS)),
     Kind("links to sign in", SignInToken, lambda _, now: SignInToken.expires_at <= now - TOKENS),
+    Kind("sign-ins", SignIn, lambda _, now: SignIn.seen_at <= now - LOGS),
     Kind("stops of six years ago", Suppression, _old(Suppression.at)),
     Kind("erasures of six years ago", Erasure, _old(Erasure.at)),
 )

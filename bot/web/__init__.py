@@ -9,7 +9,7 @@ from bot import logs, reading
 from bot.clock import Clock
 from bot.service import Service
 from bot.settings import Settings
-from bot.web import errors, go_live, guard, health, home, metrics, phone, privacy, showing, webhooks
+from bot.web import desk, errors, go_live, guard, health, home, metrics, phone, privacy, saying, showing, webhooks
 from bot.web.the_service import put
 
 # Twilio's longest text is 1600 characters; as emoji they are 19 kilobytes of a form, and a few more come with it.
@@ -33,8 +33,10 @@ def create_app(settings: Settings, service: Service | None = None) -> Flask:
     metrics.install(app)
     errors.install(app)
     showing.install(app)
+    saying.install(app)
     for blueprint in (webhooks.blueprint, health.blueprint, go_live.blueprint, home.blueprint, privacy.blueprint):
         app.register_blueprint(blueprint)
+    desk.install(app, settings)
     # A webhook is signed; a form's token is for pages.
     csrf.exempt(webhooks.blueprint)
     if settings.channel == "phone":

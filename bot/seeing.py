@@ -1,0 +1,96 @@
+"""Whose people a practitioner may see. Every query of the pages begins here.
+
+A practitioner sees their own people and those they cover for today; a scheme's lead everybody of the scheme; a
+scheme's editor looks after flows, and sees people only where some are theirs. Nobody sees another scheme's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from bot import flag_rows, queries
+from bot.models import Cover, Flag, Practitioner, ServiceUser
+
+LEAD = "lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking. ``owners`` are the practitioners whose people they see; None: everybody's of the scheme."""
+
+    id: UUID
+    scheme_id: str
+    email: str
+    first_name: str
+    role: str
+    owners: frozenset[UUID] | None
+    # Whether texts of numbers nobody knows are theirs to look at.
+    unclaimed: bool
+
+
+def viewer(db: Session, row: Practitioner, today: date) -> Viewer:
+    """What a practitioner sees on ``today``, a day in their scheme's zone."""
+    leads = row.role == LEAD
+    owners = None if leads else frozenset({row.id, *_covered(db, row, today)})
+    unclaimed = leads or (row.role == "practitioner" and not _has_lead(db, row.scheme_id))
+    return Viewer(row.id, row.scheme_id, row.email, row.first_name, row.role, owners, unclaimed)
+
+
+def restrict(viewer: Viewer, person: Any = ServiceUser) -> Sequence[Any]:
+    """What a statement's WHERE needs so that it finds nobody else; ``person`` is the table or an alias of it."""
+    theirs = true() if viewer.owners is None else person.practitioner_id.in_(viewer.owners)
+    return person.scheme_id == viewer.scheme_id, theirs
+
+
+def people(viewer: Viewer) -> Select[ServiceUser]:
+    """Everybody they may see."""
+    return select(ServiceUser).where(*restrict(viewer))
+
+
+def person(db: Session, viewer: Viewer, person_id: UUID, *, lock: bool = False) -> ServiceUser | None:
+    """One of them, locked until the transaction ends where something is to be decided; None for anybody else."""
+    found = db.scalars(people(viewer).where(ServiceUser.id == person_id)).one_or_none()
+    if found is None or not lock:
+        return found
+    locked = queries.locked_person(db, person_id)
+    # Somebody may have handed them over while we waited for the lock.
+    return locked if locked and _may_see(viewer, locked) else None
+
+
+def flags(viewer: Viewer) -> Select[Flag, ServiceUser]:
+    """Flags with their person: of everybody they may see, and of numbers nobody knows where those are theirs."""
+    nobodys = and_(Flag.service_user_id.is_(None), true() if viewer.unclaimed else false())
+    theirs = and_(Flag.service_user_id.is_not(None), *restrict(viewer))
+    whose = and_(ServiceUser.scheme_id == Flag.scheme_id, ServiceUser.id == Flag.service_user_id)
+    found = select(Flag, ServiceUser).outerjoin(ServiceUser, whose)
+    return found.where(Flag.scheme_id == viewer.scheme_id, or_(theirs, nobodys))
+
+
+def flag(db: Session, viewer: Viewer, flag_id: UUID, *, lock: bool = False) -> tuple[Flag, ServiceUser | None] | None:
+    """A flag with its person, locked behind the person where something is to be decided; None for any other."""
+    found = db.execute(flags(viewer).where(Flag.id == flag_id)).one_or_none()
+    if found is not None and lock:
+        flag_rows.behind_person(db, flag_id)
+        found = db.execute(flags(viewer).where(Flag.id == flag_id)).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
+def _may_see(viewer: Viewer, person: ServiceUser) -> bool:
+    theirs = viewer.owners is None or person.practitioner_id in viewer.owners
+    return person.scheme_id == viewer.scheme_id and theirs
+
+
+def _covered(db: Session, row: Practitioner, today: date) -> Sequence[UUID]:
+    in_force = (Cover.first_day <= today, Cover.last_day >= today)
+    theirs = (Cover.scheme_id == row.scheme_id, Cover.covered_by_id == row.id)
+    return db.scalars(select(Cover.practitioner_id).where(*theirs, *in_force)).all()
+
+
+def _has_lead(db: Session, scheme_id: str) -> bool:
+    leads = (Practitioner.scheme_id == scheme_id, Practitioner.role == LEAD, Practitioner.retired_at.is_(None))
+    return db.scalars(select(Practitioner.id).where(*leads).limit(1)).first() is not None

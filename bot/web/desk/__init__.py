@@ -1,0 +1,24 @@
+"""The practitioner's desk: pages behind a sign-in, and the few that need none. They ask the use cases."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Flask
+
+from bot.settings import Settings
+from bot.web.desk import frame, mailbox, scheme, signing, statements, today
+
+BLUEPRINTS: Sequence[Blueprint] = (
+    signing.blueprint,
+    statements.blueprint,
+    today.blueprint,
+    scheme.blueprint,
+)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the pages on; where mails go into a folder and everybody is made up, the mailbox too."""
+    frame.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if mailbox.is_here(settings):
+        app.register_blueprint(mailbox.blueprint)
