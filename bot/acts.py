@@ -70,7 +70,7 @@ def _pause(a: Applying, act: Act) -> None:
     # At the end of the quiet hours of the day they named.
     a.person.resume_at = timing.instant(a.person.zone, act.until, a.facts.scheme.quiet_until)
     a.person.next_check_in_at = None
-    stopping.cancel_waiting(a.db, a.person, "paused")
+    stopping.cancel_waiting(a.db, a.person, stopping.PAUSED)
     a.note("paused", {"until": act.until.isoformat()})
 
 

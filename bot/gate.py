@@ -60,6 +60,7 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
     NO_CALLBACK = "no_callback"
     ARRIVED = "arrived"
+    WITHDRAWN = "withdrawn"
     RESTORED = "restored"
 
 
@@ -89,6 +90,7 @@ SENTENCES = {
     Reason.UNKNOWN: "The provider did not say whether it took it, and it could not be found there.",
     Reason.NO_CALLBACK: "The answer was not taken by the provider in time.",
     Reason.ARRIVED: "The text that it was to replace had arrived after all.",
+    Reason.WITHDRAWN: "Whoever wrote it took it back.",
     Reason.RESTORED: "The database was put back from a copy, and this may have left before.",
 }
 
@@ -121,7 +123,8 @@ class Candidate:
     """A text that is due, with all the gate needs to know.
 
     ``settled_at`` is when its check-in was last answered or ended; ``counted`` says that the caps have
-    let this very text through before; ``recipient`` is None where nobody is behind the number.
+    let this very text through before; ``planned`` says that a practitioner wrote it for a later moment;
+    ``recipient`` is None where nobody is behind the number.
     """
 
     kind: str
@@ -135,6 +138,7 @@ class Candidate:
     attempts: int = 0
     settled_at: datetime | None = None
     counted: bool = False
+    planned: bool = False
     spent: Spent = Spent()
 
     @property
@@ -255,7 +259,8 @@ def _held(person: Recipient, kind: str, now: datetime) -> Reason | None:
 def _answered(candidate: Candidate, person: Recipient) -> Reason | None:
     """They have written since it was decided: a nudge is not needed, a question may be answered already."""
     if candidate.kind == BY_HAND:
-        return None
+        # Whoever planned it looks first at what they have written since.
+        return Reason.REPLIED if candidate.planned and _since(person.last_inbound_at, candidate) else None
     if candidate.kind in ("nudge", "reminder", "quiet") and _since(person.last_inbound_at, candidate):
         return Reason.REPLIED
     return Reason.REPLIED if _since(candidate.settled_at, candidate) else None

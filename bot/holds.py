@@ -8,6 +8,9 @@ from datetime import datetime
 
 from bot.models import ServiceUser
 
+# Nobody but the person (not safe) or a note of what was done (safety) ends these.
+GRAVE = ("safety", "not_safe")
+
 
 def hold(person: ServiceUser, why: str | None, until: datetime | None = None) -> None:
     """Hold the bot for a person until then, or until a person hands back; ``why`` None lets go."""

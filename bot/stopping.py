@@ -10,7 +10,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from bot import check_in_rows, suppression
+from bot.gate import BY_HAND
 from bot.models import CheckIn, ConsentEvent, Message, ServiceUser
+
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,15 @@ def cancel_waiting(db: Session, person: ServiceUser, reason: str, *, even_safety
     """Texts that have not left are cancelled, with the reason on the row.
 
     The answer to a crisis leaves whatever they have said since, as the gate has it; but not to a number that is
-    no longer theirs (``even_safety``).
+    no longer theirs (``even_safety``). A pause is one from what comes by itself: what a practitioner wrote goes on
+    waiting.
     """
     mine = (Message.scheme_id == person.scheme_id, Message.service_user_id == person.id)
     waiting = update(Message).where(*mine, Message.direction == "out", Message.state.in_(("queued", "claimed")))
     if not even_safety:
         waiting = waiting.where(Message.kind != "safety")
+    if reason == PAUSED:
+        waiting = waiting.where(Message.kind != BY_HAND)
     db.execute(waiting.values(state="cancelled", not_sent_reason=reason, due_at=None, claimed_until=None))
 
 

@@ -42,6 +42,11 @@ KINDS: Mapping[str, Kind] = {
         "Texts to them are not delivered: at once for a number that cannot get them, else three in a row.",
         "They text us, or their number is changed.",
     ),
+    "not_sent": Kind(
+        "NOT SENT",
+        "A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.",
+        "You look at it, or close it.",
+    ),
     "distress": Kind("A HARD TIME", "They wrote that things are hard for them.", "You close it."),
     "confidence": Kind(
         "CONFIDENCE",

@@ -15,6 +15,7 @@ from bot.conversation.taps import TWICE
 from bot.reading import Certainty, Plan
 
 WELCOME_BACK = "welcome_back"
+IN_TOUCH = "in_touch"
 WORDLESS_ONCE_IN = timedelta(minutes=1)
 
 # What a flag says of such a text: never its words, nor the list that it was found by.
@@ -91,6 +92,24 @@ def late(h: Hearing) -> Decision | None:
         return None
     h.turn.flag("message", "a text that reached us late")
     return silent(h.turn, h.state, "reached us late")
+
+
+def in_touch(h: Hearing) -> Decision | None:
+    """A practitioner is in touch: what they write is for that person, who reads it, and the bot says nothing.
+
+    A yes to them would be taken for an answer to a question of the bot's. A tapped button is one; a call for a person,
+    BREAK, and what cannot be opened are answered as ever; so are words of distress, kindly.
+    """
+    as_ever = h.facts.tap is not None or not h.heard.text.strip() or h.wish("call_me", "help")
+    if h.facts.held_for != IN_TOUCH or as_ever or any(wish.bare and wish.name == "pause" for wish in h.heard.wishes):
+        return None
+    concern = h.heard.concern
+    if concern.level == "distress":
+        h.turn.flag("distress", WHY_DISTRESS, about=concern.about)
+        return moves.aside(h, "distress")
+    if not h.heard.acknowledgement:
+        h.turn.flag("message", "wrote to you while you are in touch")
+    return silent(h.turn, h.state, "a practitioner is in touch")
 
 
 def person(h: Hearing) -> Decision | None:
@@ -251,6 +270,6 @@ def free_text(h: Hearing) -> Decision:
 
 
 RULES: tuple[Callable[[Hearing], Decision | None], ...] = (
-    crisis, stop, away, unsafe, late, person, wordless, option, distress, correction, command,
+    crisis, stop, away, unsafe, late, in_touch, person, wordless, option, distress, correction, command,
     back, on_older_message, thanks, answered, unclear, free_text,
 )  # fmt: skip

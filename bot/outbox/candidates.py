@@ -63,7 +63,8 @@ class Batch:
             expires_at=message.expires_at,
             attempts=message.attempts,
             counted=message.counted_at is not None,
-            recipient=_recipient(person, self.address(message)) if person else None,
+            planned=message.planned_for is not None,
+            recipient=recipient(person, self.address(message)) if person else None,
             settled_at=self._settled_at(message),
             zone=zone,
             quiet_from=scheme.quiet_from,
@@ -162,7 +163,8 @@ def keep_tallies(db: Session, batch: Batch) -> None:
         row.sent += more
 
 
-def _recipient(person: ServiceUser, address: Address | None) -> Recipient:
+def recipient(person: ServiceUser, address: Address | None) -> Recipient:
+    """The gate's view of a person, and of the address that a text goes to, where it is theirs."""
     return Recipient(
         state=person.state,
         consented=address is not None and address.consented,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, update
 from sqlalchemy.orm import Session
 
-from bot import gate
+from bot import gate, in_touch, staff_texts
 from bot.channels import Outgoing
 from bot.gate import Reason
 from bot.models import Message
@@ -103,6 +103,7 @@ def submit(service: "Service", db: Session, claimed: Sequence[Claimed], counts: 
     tried = {"attempts": Message.attempts + 1, "not_sent_reason": None}
     marked = _mark(db, going, "claimed", {"state": "submitting", **lease, **tried})
     _keep_numbers(db, (each for each in messages if each.id in marked and each.sender is None), going)
+    in_touch.left(db, service.library, (each for each in messages if each.id in marked), now)
     return [each for each in going.values() if each.id in marked]
 
 
@@ -131,7 +132,7 @@ def _hand_over(
     if until and isinstance(verdict, gate.Go):
         verdict = gate.Wait(until, Reason.SLOWED)
     if not isinstance(verdict, gate.Go):
-        _stop(db, message, verdict, "claimed", counts)
+        _stop(db, batch, message, verdict, "claimed", counts)
         return None
     chosen = way(service.library, message, address, batch.now)
     if chosen is None:
@@ -145,7 +146,7 @@ def _hand_over(
 def _may_go(db: Session, batch: Batch, message: Message, counts: Counts) -> bool:
     verdict = gate.judge(batch.candidate(message), batch.now)
     if not isinstance(verdict, gate.Go):
-        _stop(db, message, verdict, "queued", counts)
+        _stop(db, batch, message, verdict, "queued", counts)
     return isinstance(verdict, gate.Go)
 
 
@@ -170,11 +171,16 @@ def _mark(db: Session, ids: Collection[UUID], state: str, values: Mapping[str, A
     return set(db.scalars(changed.returning(Message.id), execution_options=options))
 
 
-def _stop(db: Session, message: Message, verdict: gate.Wait | gate.Drop, state: str, counts: Counts) -> None:
-    """The reason stays on the row, also while it only waits."""
+def _stop(
+    db: Session, batch: Batch, message: Message, verdict: gate.Wait | gate.Drop, state: str, counts: Counts
+) -> None:
+    """The reason stays on the row, also while it only waits. What a practitioner wrote is not dropped in silence."""
     if isinstance(verdict, gate.Drop):
         gone = {"state": CANCELLED, "due_at": None, "claimed_until": None, "not_sent_reason": verdict.reason}
-        counts["not sent"] += move(db, message.id, state, **gone)
+        dropped = move(db, message.id, state, **gone)
+        counts["not sent"] += dropped
+        if dropped and message.kind == gate.BY_HAND:
+            staff_texts.tell(db, batch.library, message, verdict.reason, batch.now)
     else:
         back = {"state": "queued", "due_at": verdict.until, "claimed_until": None, "not_sent_reason": verdict.reason}
         counts["waiting"] += move(db, message.id, state, **back)

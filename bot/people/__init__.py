@@ -16,7 +16,19 @@ from bot.people.mobiles import NotAMobile, mobile
 from bot.people.refused import PersonRefused
 from bot.practitioners import PractitionerRefused, serving
 
-__all__ = ["PersonRefused", "allow", "close", "find", "hand_back", "listed", "met", "move", "pause", "resume"]
+__all__ = [
+    "PersonRefused",
+    "allow",
+    "close",
+    "find",
+    "hand_back",
+    "listed",
+    "met",
+    "move",
+    "pause",
+    "pause_until",
+    "resume",
+]
 
 # Whom a rhythm can be paused for, and brought back from it.
 UNDER_WAY = ("active", "paused", "resting")
@@ -90,14 +102,19 @@ def met(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
 
 
 def pause(db: Session, person: ServiceUser, weeks: int, by: str, now: datetime) -> None:
-    """No unasked texts for so many weeks, which are not counted as their silence."""
+    """No automatic texts for so many weeks, which are not counted as their silence."""
+    pause_until(db, person, now + timedelta(weeks=weeks), by, now)
+
+
+def pause_until(db: Session, person: ServiceUser, until: datetime, by: str, now: datetime) -> None:
+    """The same, until then. In a pause it moves its end."""
     if person.state not in UNDER_WAY:
         raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there are no check-ins to pause.")
     before = person.state
-    person.state, person.resume_at = "paused", now + timedelta(weeks=weeks)
+    person.state, person.resume_at = "paused", until
     person.next_check_in_at = None
     quiet.stop_counting(person, now)
-    stopping.cancel_waiting(db, person, "paused")
+    stopping.cancel_waiting(db, person, stopping.PAUSED)
     history.of_person(
         db, person, "paused", now, by=by, before={"state": before}, after={"until": person.resume_at.isoformat()}
     )
@@ -107,11 +124,13 @@ def resume(db: Session, person: ServiceUser, by: str, now: datetime) -> None:
     """The end of a pause or a rest, brought forward: the next sweep sets their check-ins (``checkins.resume``)."""
     if person.state not in ("paused", "resting"):
         raise PersonRefused(f"This person is {person.state.replace('_', ' ')}: there is no pause to end.")
-    before = person.state
+    before: dict[str, str] = {"state": person.state}
+    if person.state == "paused" and person.resume_at:
+        before["until"] = person.resume_at.isoformat()
     person.state, person.resume_at = "active", now
     person.silent_since = person.silence_stopped_at = person.quiet_at = None
     person.silence = ""
-    history.of_person(db, person, "resumed", now, by=by, before={"state": before}, after={"state": "active"})
+    history.of_person(db, person, "resumed", now, by=by, before=before, after={"state": "active"})
 
 
 def hand_back(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
