@@ -56,6 +56,6 @@ def make_world(url: str, library: Library, twilio: StandIn, environ: dict[str, s
     clock = HandClock()
     twilio.now = clock.now
     # Longer than a busy machine takes to answer: only what hangs on purpose may count as hung.
-    service = Service(settings, database, library, clock, TwilioChannel(settings, seconds=3))
+    service = Service(settings, database, library, clock, TwilioChannel(settings, seconds=2))
     yield World(service, Cast(database), clock, twilio)
     database.close()

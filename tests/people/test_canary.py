@@ -100,7 +100,7 @@ def everywhere(
             }
         )
         whole = Service.from_settings(settings)
-        service = Service(settings, whole.database, library, clock, TwilioChannel(settings, seconds=3))
+        service = Service(settings, whole.database, library, clock, TwilioChannel(settings, seconds=2))
         logs.configure(settings)
         written = StringIO()
         [handler] = logging.getLogger().handlers
