@@ -71,10 +71,10 @@ def test_the_longest_text_takes_no_time(text: str) -> None:
     read("scale", "7", NOW)
     # What the lists of a language cost once is not what a text costs.
     hear(f"{text[:20]} ring college thurs", Question("plan"), NOW)
-    began = time.perf_counter()
+    began = time.process_time()
     hear(text, Question("plan"), NOW)
-    # Generous, for a busy machine: what it guards against takes seconds.
-    assert time.perf_counter() - began < 0.5
+    # Of this process alone, and generous: what it guards against takes minutes.
+    assert time.process_time() - began < 2
 
 
 def crisis_words() -> set[str]:

