@@ -1,16 +1,16 @@
 """Who is told of a flag, and the mail that tells them at once. Rows only: ``mail`` sends them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from textwrap import wrap
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot import history
+from bot import history, links
 from bot.conversation import timing
 from bot.conversation.scheme import Scheme
 from bot.models import Cover, Email, Flag, Practitioner, ServiceUser
@@ -26,7 +26,7 @@ SUBJECTS = {
     "distress": "Someone is having a hard time",
 }
 NOT_SAFE = "It is NOT SAFE to ring or text them: they told us so."
-READ_IT = "Read what they wrote:"
+NO_SIGN_IN = "You cannot sign in here, so ring whoever looks after them"
 NOT_ANSWERED = "Our answer to them could not be delivered."
 
 
@@ -48,14 +48,6 @@ def who(first_name: str, reference: str | None, person_id: UUID, detail: str) ->
     if detail == "codes":
         return reference or f"person {person_id.hex[:8]}"
     return f"{first_name} ({reference})" if reference else first_name
-
-
-def initials(person: ServiceUser | None) -> str:
-    """As little as will do where a mail is about safety."""
-    if person is None:
-        return NOBODY
-    known = person.reference or f"person {person.id.hex[:8]}"
-    return f"{person.first_name[:1]}. ({known})"
 
 
 def looked_after_by(db: Session, scheme: Scheme, practitioner_id: UUID | None, day: date) -> Recipient:
@@ -123,14 +115,26 @@ def tell(db: Session, flag: Flag, scheme: Scheme, recipients: Iterable[Recipient
     before = flag.evidence.get("told", [])
     names = [*before, *({"who": each.name, "at": now.isoformat()} for each in told)]
     flag.evidence = {**flag.evidence, "told": names}
+    staff = _staff(db, scheme, told)
+    keeper = db.get(Practitioner, person.practitioner_id) if person else lead(db, scheme.key)
     for each in told:
-        db.add(_mail(flag, scheme, person, each, now))
+        reader = staff.get(each.email.casefold())
+        lines = _asked(db, flag, scheme, person, reader)
+        if flag.kind == "safety":
+            lines = _safety(db, flag, scheme, reader, keeper)
+        db.add(_mail(flag, scheme, each, lines, now))
     return told
 
 
-def _mail(flag: Flag, scheme: Scheme, person: ServiceUser | None, to: Recipient, now: datetime) -> Email:
+def _staff(db: Session, scheme: Scheme, told: Iterable[Recipient]) -> Mapping[str, Practitioner]:
+    """Who of them can sign in, by address: a duty contact need not be of the staff."""
+    emails = func.lower(Practitioner.email).in_([each.email.casefold() for each in told])
+    here = (Practitioner.scheme_id == scheme.key, Practitioner.retired_at.is_(None))
+    return {row.email.casefold(): row for row in db.scalars(select(Practitioner).where(*here, emails))}
+
+
+def _mail(flag: Flag, scheme: Scheme, to: Recipient, lines: Sequence[str], now: datetime) -> Email:
     once = sha256(to.email.casefold().encode()).hexdigest()[:16]
-    lines = _safety(flag, scheme, person) if flag.kind == "safety" else _asked(flag, scheme, person)
     return Email(
         scheme_id=scheme.key,
         to=to.email,
@@ -144,34 +148,41 @@ def _mail(flag: Flag, scheme: Scheme, person: ServiceUser | None, to: Recipient,
     )
 
 
-def _safety(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
-    code = flag_code(flag.id)
+def _safety(
+    db: Session, flag: Flag, scheme: Scheme, reader: Practitioner | None, keeper: Practitioner | None
+) -> list[str]:
+    """Nothing about the person: who they are and what they wrote is behind the sign-in."""
     told = ", ".join(dict.fromkeys(each["who"] for each in flag.evidence["told"]))
+    page = links.of(db).flag(flag.id)
+    read = ["", "Read it, and say that you have it (sign in):", page] if page and reader else []
     return [
-        "A message needs you now. Its words are not in this mail.",
+        "A message needs you now. It is not in this mail.",
         "",
-        f"From:  {initials(person)}",
+        *([] if flag.service_user_id else [f"From:  {NOBODY}"]),
         f"Since: {_moment(scheme, flag)}",
         *_warnings(scheme, flag),
+        *read,
+        *([] if reader else ["", *wrap(_without_sign_in(keeper, flag), WIDTH)]),
         "",
         *wrap(f"Told so far: {told}.", WIDTH),
         "Until someone says that they have it, the next duty contact is told",
         "after 15, 30 and 60 minutes.",
-        "",
-        READ_IT,
-        f"  python -m bot flags show {code} --by YOU",
-        "Say that you have it:",
-        f"  python -m bot flags ack {code} --by YOU",
-        "When it is dealt with, write what was done:",
-        f"  python -m bot flags close {code} --by YOU --note WHAT",
     ]
 
 
-def _asked(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
-    code = flag_code(flag.id)
+def _without_sign_in(keeper: Practitioner | None, flag: Flag) -> str:
+    """A duty contact who is not of the staff can still see to it that somebody reads it."""
+    whom = f": {keeper.first_name}, {keeper.phone}" if keeper else ""
+    return f"{NO_SIGN_IN}{whom}. The number of this message is {flag_code(flag.id)}."
+
+
+def _asked(
+    db: Session, flag: Flag, scheme: Scheme, person: ServiceUser | None, reader: Practitioner | None
+) -> list[str]:
     name = who(person.first_name, person.reference, person.id, scheme.digest_detail) if person else NOBODY
     said = flag.evidence.get("last_words") or {}
     quoted = f'"{said["words"]}"' if said and scheme.digest_detail == "words" else ""
+    acts = links.of(db).of_flag(flag, person, reader, None) if reader else []
     return [
         f"{SUBJECTS.get(flag.kind, 'Something needs you now')}.",
         "",
@@ -179,9 +190,7 @@ def _asked(flag: Flag, scheme: Scheme, person: ServiceUser | None) -> list[str]:
         f"Since: {_moment(scheme, flag)}",
         *_warnings(scheme, flag),
         *wrap(quoted, WIDTH),
-        "",
-        f"Say that you have it:  python -m bot flags ack {code} --by YOU",
-        f"When you have talked:  python -m bot flags close {code} --by YOU",
+        *(line for link in acts for line in ("", f"{link.label}:", link.url)),
     ]
 
 

@@ -4,40 +4,30 @@ Made from the state at the moment of sending. The row that says "made" and the m
 transaction; ``mail`` sends.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import alerts, flags
+from bot import cadence, flags, links
 from bot.conversation import flag_kinds, timing
-from bot.conversation.digest_items import Item, Matter, Told
+from bot.conversation.digest_items import Matter
 from bot.conversation.digest_text import compose, mark
 from bot.conversation.scheme import Hours, Scheme
 from bot.conversation.spoken import parse_hours
+from bot.digest_matter import Found, Mailed, caseload_of, flags_of, matter_of
 from bot.library import Library
-from bot.models import Cover, Digest, Email, Flag, Practitioner, ServiceUser, Step
+from bot.models import Digest, Email, Flag, Practitioner
 
 __all__ = ["compose", "due", "make", "next_digest_at"]
 
-A_WEEK = timedelta(days=7)
 A_BIT_LATE = timedelta(hours=1)
 BATCH = 500
 # What marks in a digest's counts what it told.
 MARK = "told"
-
-Found = tuple[Flag, ServiceUser | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Caseload:
-    """Whose people a digest is about; ``unclaimed``: and the numbers nobody knows."""
-
-    owners: Collection[UUID]
-    unclaimed: bool = False
 
 
 def next_digest_at(scheme: Scheme, practitioner: Practitioner, now: datetime) -> datetime:
@@ -62,97 +52,49 @@ def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by
     2. A day nobody works, or somebody covers for them: nothing; their people are in the cover's digest. After an
        outage of ours, outside their hours: it waits for their next one, from the state of that moment.
     3. Nothing needs anyone, and it is not the first working day of the week: nothing.
+    4. Not one of the days they chose (``cadence``): nothing, but for a safety flag that is still open.
     """
     practitioner = _locked(db, practitioner_id)
     if practitioner is None or practitioner.retired_at:
         return None
     scheme = library.scheme(practitioner.scheme_id)
     today = timing.local(scheme.zone, now).date()
-    if not by_hand:
-        if practitioner.digest_at is None or practitioner.digest_at > now:
-            return None
-        practitioner.digest_at = next_digest_at(scheme, practitioner, now)
-        if not _works(scheme, practitioner, today) or _made(db, practitioner, today):
-            return None
-        if not _at_a_good_hour(scheme, practitioner, now):
-            return None
-    caseload = _caseload(db, practitioner, today)
+    if not by_hand and not _is_due(db, scheme, practitioner, now):
+        return None
+    caseload = caseload_of(db, practitioner, today)
     if not caseload.owners and not by_hand:
         return None
-    found = _flags(db, scheme, caseload)
-    matter = _matter(db, scheme, caseload, found, now)
-    news = _is_news(db, practitioner, matter, today) if by_hand else bool(matter.items)
-    if news or (not by_hand and _first_of_week(scheme, practitioner, today)):
+    found = flags_of(db, scheme, caseload, now)
+    mailed = Mailed(practitioner, uuid4())
+    matter = replace(matter_of(db, scheme, caseload, found, now, mailed), ends=links.of(db).at_the_end(practitioner))
+    if _is_told(db, scheme, practitioner, matter, by_hand=by_hand):
         _close_facts(db, found, now)
-        return _keep(db, practitioner, matter, today, by_hand=by_hand)
+        return _keep(db, mailed, matter, today, by_hand=by_hand)
     return None
 
 
-def _matter(db: Session, scheme: Scheme, caseload: Caseload, found: Sequence[Found], now: datetime) -> Matter:
-    """What there is to tell, in a handful of queries however many people there are."""
-    needing = [pair for pair in found if _needs(*pair, now)]
-    done = db.execute(_steps_done(scheme, caseload, now - A_WEEK)).all()
-    flagged = {flag.service_user_id for flag, _ in found if not flag_kinds.of(flag.kind).fact}
-    return Matter(
-        now=now,
-        zone=scheme.zone,
-        detail=scheme.digest_detail,
-        items=[_item(scheme, flag, person) for flag, person in needing],
-        done=[Told(_who(scheme, person), step.words) for step, person in done],
-        people_done=len({person.id for _, person in done}),
-        good_news=_facts(scheme, found, "good_news"),
-        stopped=_facts(scheme, found, "opted_out"),
-        on_track=_active(db, scheme, caseload, flagged),
-        taken_on=sum(_taken(flag) for flag, _ in found),
-    )
-
-
-def _needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:
-    """Whether a flag stands in the digest: nobody has it, it is not put off, and nobody has written since."""
-    if flag_kinds.of(flag.kind).fact:
+def _is_due(db: Session, scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
+    """Whether the day's own digest is due; the alarm of the next one is set."""
+    today = timing.local(scheme.zone, now).date()
+    if practitioner.digest_at is None or practitioner.digest_at > now:
         return False
-    if flag.kind == "safety":
+    practitioner.digest_at = next_digest_at(scheme, practitioner, now)
+    if not _works(scheme, practitioner, today) or _made(db, practitioner, today):
+        return False
+    return _at_a_good_hour(scheme, practitioner, now)
+
+
+def _is_told(db: Session, scheme: Scheme, practitioner: Practitioner, matter: Matter, *, by_hand: bool) -> bool:
+    """Whether there is anything to be told today."""
+    today = timing.local(scheme.zone, matter.now).date()
+    if by_hand:
+        return _is_news(db, practitioner, matter, today)
+    if _first_of_week(scheme, practitioner, today):
         return True
-    put_off = flag.snoozed_until is not None and flag.snoozed_until > now
-    wrote = person is not None and person.last_person_sent_at is not None
-    answered = wrote and person is not None and (person.last_person_sent_at or now) > flag.updated_at
-    gone = person is not None and person.state == "closed" and flag.kind not in flag_kinds.LOUD
-    return not (put_off or answered or gone or flag.acknowledged_at)
-
-
-def _taken(flag: Flag) -> bool:
-    return flag.acknowledged_at is not None and flag.kind != "safety"
-
-
-def _item(scheme: Scheme, flag: Flag, person: ServiceUser | None) -> Item:
-    return Item(
-        kind=flag.kind,
-        code=alerts.flag_code(flag.id),
-        who=_who(scheme, person),
-        evidence=flag.evidence,
-        raised_at=flag.raised_at,
-        back=flag.snoozed_until is not None,
-        taken_by=flag.acknowledged_by,
-    )
-
-
-def _who(scheme: Scheme, person: ServiceUser | None) -> str:
-    if person is None:
-        return alerts.NOBODY
-    return alerts.who(person.first_name, person.reference, person.id, scheme.digest_detail)
-
-
-def _facts(scheme: Scheme, found: Sequence[Found], kind: str) -> list[Told]:
-    return [
-        Told(_who(scheme, person), _words(flag), flag.evidence.get("details", {}).get("note"))
-        for flag, person in found
-        if flag.kind == kind
-    ]
-
-
-def _words(flag: Flag) -> str | None:
-    last = flag.evidence.get("last_words")
-    return last["words"] if last else None
+    if any(item.kind == "safety" for item in matter.items):
+        return True
+    theirs = cadence.is_day(practitioner.digest_cadence, _hours(practitioner), scheme.holidays, today)
+    return theirs and bool(matter.items)
 
 
 def _close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:
@@ -178,12 +120,13 @@ def _intention(practitioner: Practitioner, today: date, turn: int) -> str:
     return f"digest:{practitioner.id.hex}:{today.isoformat()}:{turn}"
 
 
-def _keep(db: Session, practitioner: Practitioner, matter: Matter, today: date, *, by_hand: bool) -> Email:
-    made, now = compose(matter), matter.now
+def _keep(db: Session, mailed: Mailed, matter: Matter, today: date, *, by_hand: bool) -> Email:
+    practitioner, made, now = mailed.to, compose(matter), matter.now
     turn = _next_turn(db, practitioner, today) if by_hand else 0
     owner = {"scheme_id": practitioner.scheme_id}
     counts = {**made.counts, MARK: mark(matter)}
-    digest = Digest(**owner, practitioner_id=practitioner.id, day=today, turn=turn, made_at=now, counts=counts)
+    key = {"id": mailed.digest_id, **owner}
+    digest = Digest(**key, practitioner_id=practitioner.id, day=today, turn=turn, made_at=now, counts=counts)
     email = Email(
         **owner,
         to=practitioner.email,
@@ -191,6 +134,7 @@ def _keep(db: Session, practitioner: Practitioner, matter: Matter, today: date, 
         subject=made.subject,
         body=made.body,
         intention=_intention(practitioner, today, turn),
+        list_unsubscribe=links.of(db).how_often(practitioner) or None,
         due_at=now,
         created_at=now,
     )
@@ -227,23 +171,6 @@ def _first_of_week(scheme: Scheme, practitioner: Practitioner, day: date) -> boo
     return timing.next_working_day(_hours(practitioner), scheme.holidays, monday) == day
 
 
-def _caseload(db: Session, practitioner: Practitioner, today: date) -> Caseload:
-    """Their own people unless somebody covers, those they cover for, and for a lead what nobody else has."""
-    in_force = (Cover.first_day <= today, Cover.last_day >= today)
-    mine = or_(Cover.practitioner_id == practitioner.id, Cover.covered_by_id == practitioner.id)
-    covers = db.scalars(select(Cover).where(Cover.scheme_id == practitioner.scheme_id, mine, *in_force)).all()
-    away = any(cover.practitioner_id == practitioner.id for cover in covers)
-    owners = {cover.practitioner_id for cover in covers if cover.covered_by_id == practitioner.id}
-    owners |= set() if away else {practitioner.id}
-    lead = alerts.lead(db, practitioner.scheme_id)
-    leads = lead is not None and lead.id == practitioner.id
-    if leads and not away:
-        retired = (Practitioner.scheme_id == practitioner.scheme_id, Practitioner.retired_at.is_not(None))
-        owners |= set(db.scalars(select(Practitioner.id).where(*retired)))
-    # Without a lead everybody sees the numbers nobody knows: better twice than by none.
-    return Caseload(owners, unclaimed=(leads or lead is None) and not away)
-
-
 def _made(db: Session, practitioner: Practitioner, today: date) -> bool:
     """Whether the day's own digest has been made; those asked for by hand do not count."""
     own = select(Digest.id).where(Digest.practitioner_id == practitioner.id, Digest.day == today)
@@ -265,35 +192,3 @@ def _next_turn(db: Session, practitioner: Practitioner, today: date) -> int:
 def _locked(db: Session, practitioner_id: UUID) -> Practitioner | None:
     found = select(Practitioner).where(Practitioner.id == practitioner_id).with_for_update(key_share=True)
     return db.scalars(found.execution_options(populate_existing=True)).one_or_none()
-
-
-# ---------------------------------------------------------------- the rows
-
-
-def _flags(db: Session, scheme: Scheme, caseload: Caseload) -> list[Found]:
-    theirs = ServiceUser.practitioner_id.in_(caseload.owners)
-    nobodys = and_(Flag.service_user_id.is_(None), true() if caseload.unclaimed else false())
-    found = (
-        select(Flag, ServiceUser)
-        .outerjoin(ServiceUser, ServiceUser.id == Flag.service_user_id)
-        .where(Flag.scheme_id == scheme.key, Flag.closed_at.is_(None), or_(theirs, nobodys))
-        .order_by(Flag.raised_at)
-    )
-    return [(flag, person) for flag, person in db.execute(found)]
-
-
-def _steps_done(scheme: Scheme, caseload: Caseload, since: datetime) -> Select[Step, ServiceUser]:
-    return (
-        select(Step, ServiceUser)
-        .join(ServiceUser, ServiceUser.id == Step.service_user_id)
-        .where(ServiceUser.scheme_id == scheme.key, ServiceUser.practitioner_id.in_(caseload.owners))
-        .where(Step.outcome == "done", Step.outcome_at > since)
-        .order_by(Step.outcome_at.desc())
-    )
-
-
-def _active(db: Session, scheme: Scheme, caseload: Caseload, flagged: Collection[UUID | None]) -> int:
-    """How many get their check-ins with nothing to say about them."""
-    theirs = (ServiceUser.scheme_id == scheme.key, ServiceUser.practitioner_id.in_(caseload.owners))
-    active = db.scalars(select(ServiceUser.id).where(*theirs, ServiceUser.state == "active"))
-    return len(set(active) - set(flagged))

@@ -29,8 +29,7 @@ from bot.models import (
     ServiceUser,
 )
 from bot.receiving import Received
-from bot.service import Service
-from bot.suppression import INFO_KEY, address_hasher
+from bot.service import Service, session_info
 
 CLOCK = "phone_clock"
 # What starting over leaves: schemes are what FLOWS_DIR says; the rest goes last of all.
@@ -116,7 +115,7 @@ def start_over(service: Service, plant: Callable[[Service], object]) -> None:
     with tempfile.TemporaryDirectory(prefix="stepalong-anew-") as folder:
         url = f"sqlite:///{folder}/anew.db"
         upgrade(url)
-        anew = Database(url, {INFO_KEY: address_hasher(service.settings.secret_key)})
+        anew = Database(url, session_info(service.settings))
         try:
             plant(replace(service, database=anew, clock=Clock()))
             with anew.read() as source, service.database.write() as db:

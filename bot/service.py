@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bot import links
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.database import Database
@@ -45,7 +46,12 @@ class Service:
 
 def database_for(settings: Settings) -> Database:
     """The database, its sessions told what they need and no row holds."""
-    return Database(settings.database_url, {INFO_KEY: address_hasher(settings.secret_key)})
+    return Database(settings.database_url, session_info(settings))
+
+
+def session_info(settings: Settings) -> dict[str, Any]:
+    """What every session is told: how addresses are hashed, and where the pages are that mails lead to."""
+    return {INFO_KEY: address_hasher(settings.secret_key), links.INFO_KEY: settings}
 
 
 def _require_schemes(settings: Settings, library: "Library") -> None:

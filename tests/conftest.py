@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 import structlog
 
+from bot import links
 from bot.database import Database
 from bot.embedded import valkey
 from bot.settings import ROOT, Settings
@@ -103,8 +104,8 @@ def empty_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url, {INFO_KEY: address_hasher("a secret for tests")})
+def database(database_url: str, settings: Settings) -> Iterator[Database]:
+    database = Database(database_url, {INFO_KEY: address_hasher("a secret for tests"), links.INFO_KEY: settings})
     yield database
     database.close()
 

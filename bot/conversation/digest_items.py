@@ -1,4 +1,7 @@
-"""What a digest is made of, and how one flag reads in it: a heading, two lines at most, its code. Pure."""
+"""What a digest is made of, and how one flag reads in it: a heading, what is known, what can be done. Pure.
+
+Four lines at most. The page of today shows the same facts and words, uncut.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +13,24 @@ from bot.conversation import flag_kinds, timing
 
 WIDTH = 70
 INDENT = "  "
+MOST_LINES_EACH = 4
 NEVER_CUT = ("safety", "asked_for_you")
+# What they wrote is the matter, and a text of yours is what they wait for.
+THEY_WROTE = ("asked_for_you", "distress", "message")
 WAYS = {"sms": "text", "whatsapp": "WhatsApp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address of ours with what it is for. A mail gives it a line of its own."""
+
+    label: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A flag that needs somebody. ``back`` marks one whose snooze has ended."""
+    """A flag that needs somebody. ``back``: its snooze has ended. The last of ``links`` is never left out."""
 
     kind: str
     code: str
@@ -25,6 +39,7 @@ class Item:
     raised_at: datetime
     back: bool = False
     taken_by: str | None = None
+    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,48 +65,76 @@ class Matter:
     stopped: Sequence[Told] = field(default=())
     on_track: int = 0
     taken_on: int = 0
+    # The page where all of it stands, and what a digest ends with.
+    everything: str = ""
+    ends: Sequence[Link] = field(default=())
 
 
 def lines_of(matter: Matter, item: Item, n: int, of: int, details: int) -> list[str]:
+    """A flag in a mail, with so many lines of what is known; fewer where they wait for an answer."""
     title = flag_kinds.of(item.kind).title
     begins = f"{n} of {of}  {'BACK: ' if item.back else ''}{title} - "
-    ends = f", {_since(matter, item)}"
+    ends = f", {since(matter, item)}"
     heading = f"{begins}{cut(item.who, WIDTH - len(begins) - len(ends))}{ends}"
-    told = _details(matter, item)[:details]
-    return [heading[:WIDTH], *(f"{INDENT}{line}" for line in told), f"{INDENT}{item.code}"]
+    most = 1 if item.kind in THEY_WROTE or (item.kind in NEVER_CUT and not details) else details
+    told = _details(matter, item, most)
+    return [heading[:WIDTH], *(f"{INDENT}{line}" for line in [*told, *_links(item, details, len(told))])]
 
 
-def _since(matter: Matter, item: Item) -> str:
-    since = _at(item.evidence.get("since")) or item.raised_at
-    waited = matter.now - since
+def _links(item: Item, details: int, told: int) -> list[str]:
+    """As many as there is room for, in a column; a crowded mail offers an answer only where one is waited for."""
+    room = MOST_LINES_EACH - 1 - told if details > 1 or item.kind in THEY_WROTE else 1
+    shown = item.links[-room:] if item.links else ()
+    width = max((len(link.label) for link in shown), default=0)
+    return [f"{link.label + ':':<{width + 1}} {link.url}" for link in shown]
+
+
+def order(item: Item) -> tuple[int, int, datetime]:
+    """Safety and asked-for-you first, snoozes that came back last; within a kind, the longest waiting first."""
+    back = item.back and item.kind not in NEVER_CUT
+    return (1 if back else 0, flag_kinds.order(item.kind), item.raised_at)
+
+
+def since(matter: Matter, item: Item) -> str:
+    """How long it has been so: "since Mon 17:40 (14 hours)", or days beside how long they usually take."""
+    begun = _at(item.evidence.get("since")) or item.raised_at
+    waited = matter.now - begun
     if item.kind == "quiet":
         usual = item.evidence.get("usual_gap_days")
         return f"{count(waited.days, 'day')}{f' (usually answers in {usual})' if usual else ''}"
-    local = timing.local(matter.zone, since)
-    day = f"{local:%a}" if waited < timedelta(days=6) else day_of(matter, since)
+    local = timing.local(matter.zone, begun)
+    day = f"{local:%a}" if waited < timedelta(days=6) else day_of(matter, begun)
     return f"since {day} {local:%H:%M} ({_long(waited)})" if item.kind in NEVER_CUT else f"since {day}"
 
 
-def _details(matter: Matter, item: Item) -> list[str]:
-    """What a practitioner needs before they ring: two lines at most."""
+def facts_of(matter: Matter, item: Item) -> str:
+    """What a practitioner needs before they ring, in sentences. Of safety: who was told, and who has it."""
     if item.kind == "safety":
-        return _safety(item)
-    known = [*_warnings(item), *_FACTS.get(item.kind, _no_facts)(matter, item)]
-    fact = " ".join(known)
-    words = _last_words(matter, item)
-    lines = wrap(fact, WIDTH - len(INDENT))
-    if not words:
-        return _shorten(lines)
-    quoted = wrap(words, WIDTH - len(INDENT))
-    return [*_shorten(lines, 1), *_shorten(quoted, 1)] if lines else _shorten(quoted)
+        return " ".join([*_warnings(item), _safety(item)])
+    return " ".join([*_warnings(item), *_FACTS.get(item.kind, _no_facts)(matter, item)])
 
 
-def _safety(item: Item) -> list[str]:
-    """Never their words; who was told, and whether somebody has it."""
+def words_of(matter: Matter, item: Item) -> str:
+    """What they said last, in quotes, or when; "" for safety, whose words nobody reads in passing."""
+    # On one line: nothing in them passes for a line of ours.
+    return "" if item.kind == "safety" else " ".join(_last_words(matter, item).split())
+
+
+def _details(matter: Matter, item: Item, most: int) -> list[str]:
+    """The same, cut to so many lines: what they wrote before what we know of it, where that is the matter."""
+    facts, words = (wrap(part, WIDTH - len(INDENT)) for part in (facts_of(matter, item), words_of(matter, item)))
+    if most < 2 or not (facts and words):
+        warned = bool(_warnings(item))
+        first = words if item.kind in THEY_WROTE and words and not warned else facts or words
+        return _shorten(first, most) if most else []
+    return [*_shorten(facts, 1), *_shorten(words, 1)]
+
+
+def _safety(item: Item) -> str:
     told = ", ".join(dict.fromkeys(each["who"] for each in item.evidence.get("told", ())))
-    has_it = f"{item.taken_by} has it; it stays here until the outcome is written." if item.taken_by else ""
-    fact = has_it or f"Read it now. Told so far: {told or 'nobody'}."
-    return _shorten(wrap(" ".join([*_warnings(item), fact]), WIDTH - len(INDENT)))
+    if item.taken_by:
+        return f"{item.taken_by} has it; it stays here until the outcome is written."
+    return f"Read it now. Told so far: {told or 'nobody'}."
 
 
 def _warnings(item: Item) -> list[str]:

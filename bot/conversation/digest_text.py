@@ -1,27 +1,33 @@
 """The digest as text. Pure: what is to be told goes in, a subject and lines come out.
 
-Plain text, at most 70 columns, 45 lines and 7 things in full; safety and asked-for-you are never cut. Words
-people wrote appear only where the scheme's detail is ``words``, and never those of a safety flag.
+Plain text, at most 70 columns (but for a line that is a link), 45 lines and 7 things in full; safety and asked-for-you
+are never cut. Words people wrote appear only where the scheme's detail is ``words``, and never those of a safety flag.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from textwrap import wrap
 
 from bot.conversation import flag_kinds
-from bot.conversation.digest_items import INDENT, NEVER_CUT, WIDTH, Item, Matter, Told, count, cut, day_of, lines_of
+from bot.conversation.digest_items import (
+    INDENT,
+    NEVER_CUT,
+    WIDTH,
+    Item,
+    Matter,
+    Told,
+    count,
+    cut,
+    day_of,
+    lines_of,
+    order,
+)
 
 MOST_LINES = 45
 MOST_IN_FULL = 7
 MOST_QUOTED = 3
-MOST_OF_THE_REST = 5  # lines
-HOW_TO = (
-    "Taking one on, or done with it (ID is the code under it):",
-    "  python -m bot flags ack ID --by YOU",
-    "  python -m bot flags close ID --by YOU --note WHAT",
-)
+MOST_LINES_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Composed:
 
 def compose(matter: Matter) -> Composed:
     """The mail of a digest. The subject holds counts and no names."""
-    items = sorted(matter.items, key=_order)
+    items = sorted(matter.items, key=order)
     shown = _in_full(items)
     counts = {
         "need": len(items),
@@ -46,14 +52,10 @@ def compose(matter: Matter) -> Composed:
 
 def mark(matter: Matter) -> str:
     """The same for the same things to tell. Facts are left out: they are told once, and gone the next time."""
-    lasting = compose(replace(matter, good_news=[], stopped=[]))
-    return sha256(f"{lasting.subject}\n{lasting.body}".encode()).hexdigest()[:16]
-
-
-def _order(item: Item) -> tuple[int, int, datetime]:
-    """Safety and asked-for-you first, snoozes that came back last; within a kind, the longest waiting first."""
-    back = item.back and item.kind not in NEVER_CUT
-    return (1 if back else 0, flag_kinds.order(item.kind), item.raised_at)
+    bare = [replace(item, links=()) for item in matter.items]
+    lasting = compose(replace(matter, items=bare, good_news=[], stopped=[], everything="", ends=()))
+    flags = " ".join(sorted(item.code for item in bare))
+    return sha256(f"{lasting.subject}\n{lasting.body}\n{flags}".encode()).hexdigest()[:16]
 
 
 def _in_full(items: Sequence[Item]) -> list[Item]:
@@ -68,46 +70,43 @@ def _subject(matter: Matter, need: int) -> str:
 
 
 def _lines(matter: Matter, items: Sequence[Item], shown: Sequence[Item]) -> list[str]:
-    """The whole mail, as full as 45 lines allow: first the details of an item grow short, then the ends go."""
-    ends = [_done(matter), _good_news(matter), _stopped(matter), _taken_on(matter)]
-    for details in (2, 1):
-        lines = _joined(matter, items, shown, details, ends)
+    """The whole mail, as full as 45 lines allow: what follows the items grows short first, then their details.
+
+    Where even that is too long, many wait for an answer: then it is as long as it has to be.
+    """
+    for details, brief in ((2, False), (2, True), (1, True), (0, True)):
+        lines = _joined(matter, items, shown, details, brief)
         if len(lines) <= MOST_LINES:
             return lines
-    while len(lines) > MOST_LINES and ends:
-        ends.pop()
-        lines = _joined(matter, items, shown, 1, ends)
-    return lines if len(lines) <= MOST_LINES else _joined(matter, items, shown, 0, ends)
+    return _joined(matter, items, shown, 1, True)
 
 
-def _joined(
-    matter: Matter, items: Sequence[Item], shown: Sequence[Item], details: int, ends: Sequence[Sequence[str]]
-) -> list[str]:
-    blocks: list[Sequence[str]] = [wrap(_news(matter, len(items)), WIDTH)]
-    blocks += [lines_of(matter, item, n, len(items), details) for n, item in enumerate(shown, start=1)]
-    blocks.append(_rest(items[len(shown) :]))
-    blocks += ends
-    if items:
-        blocks.append(HOW_TO)
+def _joined(matter: Matter, items: Sequence[Item], shown: Sequence[Item], details: int, brief: bool) -> list[str]:
+    most = 1 if brief else MOST_LINES_TOLD
+    blocks = [
+        wrap(_news(matter, len(items)), WIDTH),
+        *(lines_of(matter, item, n, len(items), details) for n, item in enumerate(shown, start=1)),
+        _rest(matter, items[len(shown) :]),
+        _told(matter, "STEPS DONE", matter.done, most),
+        _told(matter, "GOOD NEWS", matter.good_news, most),
+        _stopped(matter),
+        [f"Taken on and still open: {matter.taken_on}."] if matter.taken_on else [],
+        [f"{link.label}: {link.url}" for link in matter.ends],
+    ]
     lines: list[str] = []
     for block in blocks:
         lines += ["", *block] if lines and block else block
     return lines
 
 
-def _rest(items: Sequence[Item]) -> list[str]:
-    """Those not told in full, by name and code: the newest first, so that nobody new is hidden behind old ones."""
+def _rest(matter: Matter, items: Sequence[Item]) -> list[str]:
+    """How many are not told in full and where they stand; the newest by name, so that no old ones hide them."""
     if not items:
         return []
     newest = sorted(items, key=lambda item: item.raised_at, reverse=True)
-    named = [f"{cut(item.who, 24)} ({flag_kinds.of(item.kind).title.lower()}, {item.code})" for item in newest]
-    for most in range(len(named), -1, -1):
-        left = len(named) - most
-        more = [f"{left} more by: python -m bot flags list"] if left else []
-        lines = wrap(f"And {len(named)} more: {', '.join([*named[:most], *more])}.", WIDTH, subsequent_indent=INDENT)
-        if len(lines) <= MOST_OF_THE_REST:
-            return lines
-    return []
+    named = ", ".join(f"{cut(item.who, 24)} ({flag_kinds.of(item.kind).title.lower()})" for item in newest[:3])
+    more = f"And {len(items)} more: {matter.everything}".rstrip(" :")
+    return [more, INDENT + cut(f"The newest: {named}.", WIDTH - len(INDENT))]
 
 
 def _news(matter: Matter, need: int) -> str:
@@ -121,14 +120,6 @@ def _news(matter: Matter, need: int) -> str:
 # ---------------------------------------------------------------- what follows the items
 
 
-def _done(matter: Matter) -> list[str]:
-    return _told(matter, "STEPS DONE", matter.done)
-
-
-def _good_news(matter: Matter) -> list[str]:
-    return _told(matter, "GOOD NEWS", matter.good_news)
-
-
 def _stopped(matter: Matter) -> list[str]:
     names = ", ".join(cut(each.who, 24) for each in matter.stopped[:MOST_QUOTED])
     more = len(matter.stopped) - MOST_QUOTED
@@ -139,19 +130,15 @@ def _stopped(matter: Matter) -> list[str]:
     return [line for each in lines for line in each] if matter.stopped else []
 
 
-def _taken_on(matter: Matter) -> list[str]:
-    return [f"Taken on and still open: {matter.taken_on} (python -m bot flags list)."] if matter.taken_on else []
-
-
-def _told(matter: Matter, title: str, told: Sequence[Told]) -> list[str]:
-    if not told:
-        return []
-    if matter.detail == "codes":
-        return [f"{title}  {len(told)}."]
-    quoted = [_said(matter, each) for each in told[:MOST_QUOTED]]
-    more = len(told) - len(quoted)
-    text = f"{title}  {' '.join(quoted)}{f' And {more} more.' if more else ''}"
-    return wrap(text, WIDTH, subsequent_indent=INDENT)[:4]
+def _told(matter: Matter, title: str, told: Sequence[Told], most: int) -> list[str]:
+    """As many in their words as so many lines hold, and how many more there are."""
+    for shown in range(min(MOST_QUOTED, len(told)), 0, -1):
+        more = len(told) - shown
+        ends = f" And {more} more." if more else ""
+        lines = wrap(f"{title}  {' '.join(_said(matter, each) for each in told[:shown])}{ends}", WIDTH)
+        if matter.detail != "codes" and len(lines) <= most:
+            return [lines[0], *(INDENT + line for line in wrap(" ".join(lines[1:]), WIDTH - len(INDENT)))]
+    return [f"{title}  {len(told)}."] if told else []
 
 
 def _said(matter: Matter, told: Told) -> str:

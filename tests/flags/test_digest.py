@@ -9,28 +9,39 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import flag_kinds
-from bot.conversation.digest_items import Item, Matter, Told
+from bot.conversation.digest_items import Item, Link, Matter, Told
 from bot.conversation.digest_text import MOST_LINES, compose
 from tests.flags.conftest import DAY
 
 TUESDAY = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+ENDS = (
+    Link("How flags are decided", "https://x.example/how-flags-are-decided"),
+    Link("Change how often", "https://x.example/how-often/a.token"),
+)
 
 
 def at(words: str) -> str:
     return datetime.fromisoformat(words).replace(tzinfo=UTC).isoformat()
 
 
+def links(person: str = "7f2") -> list[Link]:
+    site = "https://x.example"
+    return [Link("Reply (sign in)", f"{site}/p/{person}"), Link("Done or later", f"{site}/f/{'Qk3' * 40}.{person}")]
+
+
 def item(kind: str, who: str = "Amina K", **changes: Any) -> Item:
     values: dict[str, Any] = {
-        "kind": kind, "code": "1a2b3c4d", "who": who, "evidence": {}, "raised_at": TUESDAY - DAY, **changes
+        "kind": kind, "code": "1a2b3c4d", "who": who, "evidence": {}, "raised_at": TUESDAY - DAY, "links": links(),
+        **changes,
     }  # fmt: skip
     return Item(**values)
 
 
 def matter(*items: Item, **changes: Any) -> Matter:
     values: dict[str, Any] = {
-        "now": TUESDAY, "zone": "Europe/London", "detail": "words", "items": items, "on_track": 61, **changes
+        "now": TUESDAY, "zone": "Europe/London", "detail": "words", "items": items, "on_track": 61,
+        "everything": "https://x.example/today", "ends": ENDS, **changes,
     }  # fmt: skip
     return Matter(**values)
 
@@ -74,30 +85,30 @@ def test_the_sample_reads_as_designed() -> None:
     made = compose(SAMPLE)
     assert made.subject == "Check-ins Tue 3 Nov: 3 need you, 9 steps done"
     assert (
-        made.body
+        re.sub(r"/f/(Qk3)+", "/f/Qk3", made.body)
         == """\
 Good news first: 9 people did a step this week. 61 on track.
 
 1 of 3  ASKED FOR YOU - Amina K, since Mon 17:40 (14 hours)
   "can i speak to a person about the travel money"
-  1a2b3c4d
+  Reply (sign in): https://x.example/p/7f2
+  Done or later:   https://x.example/f/Qk3.7f2
 
 2 of 3  WE CAN'T REACH - Dev P, since Fri
   Texts of 30 Oct and 2 Nov not delivered. WhatsApp not tried.
   Last words 26 Oct: "cv nearly there"
-  1a2b3c4d
+  Done or later: https://x.example/f/Qk3.7f2
 
 3 of 3  QUIET - Leon B, 15 days (usually answers in 6)
   2 texts delivered, the last on 30 Oct.
   Last words 19 Oct: "start at 6am now so bit knackered"
-  1a2b3c4d
+  Done or later: https://x.example/f/Qk3.7f2
 
 STEPS DONE  Priya: "rang the college". Tom: "asked my sister to mind
   the kids". Sol: "printed cv". And 6 more.
 
-Taking one on, or done with it (ID is the code under it):
-  python -m bot flags ack ID --by YOU
-  python -m bot flags close ID --by YOU --note WHAT
+How flags are decided: https://x.example/how-flags-are-decided
+Change how often: https://x.example/how-often/a.token
 """
     )
 
@@ -123,12 +134,17 @@ def test_their_words_stay_out_where_the_scheme_says_so(detail: str) -> None:
 def test_nothing_needs_you_is_a_good_mail() -> None:
     made = compose(matter())
     assert made.subject == "Check-ins Tue 3 Nov: nothing needs you"
-    assert made.body == "61 on track. Nothing needs you.\n"
+    assert made.body.splitlines() == [
+        "61 on track. Nothing needs you.",
+        "",
+        "How flags are decided: https://x.example/how-flags-are-decided",
+        "Change how often: https://x.example/how-often/a.token",
+    ]
 
 
 def test_where_nobody_is_on_track_it_does_not_say_nought() -> None:
     assert compose(matter(item("quiet"), on_track=0)).body.startswith("1 of 1  QUIET")
-    assert compose(matter(on_track=0)).body == "Nothing needs you.\n"
+    assert compose(matter(on_track=0, ends=())).body == "Nothing needs you.\n"
 
 
 def test_safety_quotes_nothing_and_stays_when_somebody_has_it() -> None:
@@ -172,8 +188,13 @@ ITEM = st.builds(
     raised_at=st.just(TUESDAY - DAY),
     back=st.booleans(),
     taken_by=st.none() | st.just("somebody.with.a.long.address@example.org"),
+    links=st.sampled_from([(), links(), links()[:1]]),
 )
 TOLD = st.lists(st.builds(Told, st.text(max_size=123), st.none() | WORDS), max_size=12)
+
+
+def is_link(line: str) -> bool:
+    return "https://" in line
 
 
 @given(st.lists(ITEM, max_size=30), st.sampled_from(["words", "names", "codes"]), TOLD, TOLD, TOLD, st.integers(0, 9))
@@ -187,16 +208,38 @@ def test_whatever_is_in_it_the_limits_hold(
     lines = made.body.split("\n")
     urgent = sum(each.kind in ("safety", "asked_for_you") for each in items)
     headings = [line for line in lines if re.match(r"\d+ of \d+  ", line)]
-    assert all(len(line) <= 70 for line in lines)
+    assert all(len(line) <= 70 for line in lines if not is_link(line))
+    assert all(
+        len(line.partition("https://")[0]) <= 70 and line.count("https://") == 1 for line in lines if is_link(line)
+    )
     assert len(made.subject) <= 70
     assert len(headings) == min(len(items), max(urgent, 7))
     assert len(lines) - 1 <= MOST_LINES or urgent > 7
     if len(items) > len(headings):
-        assert any(line.startswith(f"And {len(items) - len(headings)} more: ") for line in lines)
+        assert f"And {len(items) - len(headings)} more: https://x.example/today" in lines
+    assert lines[-3:-1] == [f"{each.label}: {each.url}" for each in ENDS]
+    for block in made.body.split("\n\n"):
+        assert len(block.splitlines()) <= 4 or not re.match(r"\d+ of \d+  ", block)
+
+
+def test_each_thing_that_needs_somebody_can_be_acted_on_from_the_mail() -> None:
+    urgent = [item("asked_for_you", f"P{n}", links=links(f"a{n}")) for n in range(12)]
+    others = [item(kind, links=links(f"b{n}")) for n, kind in enumerate(("distress", "cant_reach", "quiet", "misread"))]
+    body = compose(matter(*urgent, *others)).body
+    assert [f"/p/a{n}" in body and f".a{n}\n" in body for n in range(12)] == [True] * 12, "these are never cut"
+    body = compose(matter(*others, *urgent[:3], done=SAMPLE.done, stopped=SAMPLE.done, taken_on=3)).body
+    assert [f".b{n}\n" in body for n in range(4)] == [True] * 4
+    assert len(body.splitlines()) <= MOST_LINES
+
+
+def test_nobody_is_cut_where_many_ask_at_once() -> None:
+    said = {"last_words": {"words": "ring me please", "at": at("2026-11-02 17:40")}}
+    body = compose(matter(*(item("asked_for_you", f"P{n}", evidence=said) for n in range(20)))).body
+    assert body.count("ring me please") == 20
 
 
 def test_what_is_not_told_in_full_is_named_the_newest_first() -> None:
-    old = [item("quiet", f"Old{n}", raised_at=TUESDAY - DAY * (90 - n)) for n in range(7)]
-    body = compose(matter(*old, item("quiet", "Ann B", raised_at=TUESDAY - DAY))).body
-    [line] = [line for line in body.splitlines() if line.startswith("And 1 more")]
-    assert "Ann B (quiet, " in line
+    old = [item("quiet", f"Old{n}", raised_at=TUESDAY - DAY * (90 - n)) for n in range(9)]
+    lines = compose(matter(*old, item("quiet", "Ann B", raised_at=TUESDAY - DAY))).body.splitlines()
+    more = lines.index("And 3 more: https://x.example/today")
+    assert lines[more + 1] == "  The newest: Ann B (quiet), Old8 (quiet), Old7 (quiet)."

@@ -1,0 +1,183 @@
+"""What there is to tell a practitioner now: the flags of their people, good news, and who is on track.
+
+The digest mails it and the page of today shows it. A handful of queries, however many people there are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from bot import alerts, links
+from bot.conversation import flag_kinds
+from bot.conversation.digest_items import Item, Link, Matter, Told
+from bot.conversation.scheme import Scheme
+from bot.models import Cover, Flag, Practitioner, ServiceUser, Step
+
+A_WEEK = timedelta(days=7)
+
+Found = tuple[Flag, ServiceUser | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Caseload:
+    """Whose people it is about (None: everybody's), with what was passed on to ``email`` alone.
+
+    ``unclaimed``: and the numbers nobody knows.
+    """
+
+    email: str
+    owners: Collection[UUID] | None
+    unclaimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """To whom a digest goes, and which it is: what its links are made of."""
+
+    to: Practitioner
+    digest_id: UUID
+
+
+def caseload_of(db: Session, practitioner: Practitioner, today: date) -> Caseload:
+    """Their own people unless somebody covers, those they cover for, and for a lead what nobody else has."""
+    in_force = (Cover.first_day <= today, Cover.last_day >= today)
+    mine = or_(Cover.practitioner_id == practitioner.id, Cover.covered_by_id == practitioner.id)
+    covers = db.scalars(select(Cover).where(Cover.scheme_id == practitioner.scheme_id, mine, *in_force)).all()
+    away = any(cover.practitioner_id == practitioner.id for cover in covers)
+    owners = {cover.practitioner_id for cover in covers if cover.covered_by_id == practitioner.id}
+    owners |= set() if away else {practitioner.id}
+    lead = alerts.lead(db, practitioner.scheme_id)
+    leads = lead is not None and lead.id == practitioner.id
+    if leads and not away:
+        retired = (Practitioner.scheme_id == practitioner.scheme_id, Practitioner.retired_at.is_not(None))
+        owners |= set(db.scalars(select(Practitioner.id).where(*retired)))
+    # Without a lead everybody sees the numbers nobody knows: better twice than by none.
+    return Caseload(practitioner.email, owners, unclaimed=(leads or lead is None) and not away)
+
+
+def flags_of(db: Session, scheme: Scheme, caseload: Caseload, now: datetime) -> list[Found]:
+    """Their open flags with their people, the oldest first; and those that were passed on to them."""
+    nobodys = and_(Flag.service_user_id.is_(None), true() if caseload.unclaimed else false())
+    passed = and_(Flag.passed_to == caseload.email, Flag.passed_until > now)
+    found = (
+        select(Flag, ServiceUser)
+        .outerjoin(ServiceUser, ServiceUser.id == Flag.service_user_id)
+        .where(Flag.scheme_id == scheme.key, Flag.closed_at.is_(None), or_(_theirs(caseload), nobodys, passed))
+        .order_by(Flag.raised_at)
+    )
+    return [(flag, person) for flag, person in db.execute(found)]
+
+
+def matter_of(
+    db: Session,
+    scheme: Scheme,
+    caseload: Caseload,
+    found: Sequence[Found],
+    now: datetime,
+    mailed: Mailed | None = None,
+) -> Matter:
+    """What there is to tell of these flags. With ``mailed`` it carries the links of a mail."""
+    needing = [pair for pair in found if needs(*pair, now) and not passed_on(pair[0], caseload, now)]
+    where = links.of(db)
+    done = db.execute(_steps_done(scheme, caseload, now - A_WEEK)).all()
+    flagged = {flag.service_user_id for flag, _ in found if not flag_kinds.of(flag.kind).fact}
+    return Matter(
+        now=now,
+        zone=scheme.zone,
+        detail=scheme.digest_detail,
+        items=[item_of(scheme, *pair, _links(where, *pair, mailed)) for pair in needing],
+        done=[Told(_who(scheme, person), step.words) for step, person in done],
+        people_done=len({person.id for _, person in done}),
+        good_news=_facts(scheme, found, "good_news"),
+        stopped=_facts(scheme, found, "opted_out"),
+        on_track=_active(db, scheme, caseload, flagged),
+        taken_on=sum(taken(flag) for flag, _ in found),
+        everything=where.today(),
+    )
+
+
+def needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:
+    """Whether a flag stands in the digest: nobody has it, it is not put off, and nobody has written since."""
+    if flag_kinds.of(flag.kind).fact:
+        return False
+    if flag.kind == "safety":
+        return True
+    put_off = flag.snoozed_until is not None and flag.snoozed_until > now
+    wrote = person is not None and person.last_person_sent_at is not None
+    answered = wrote and person is not None and (person.last_person_sent_at or now) > flag.updated_at
+    gone = person is not None and person.state == "closed" and flag.kind not in flag_kinds.LOUD
+    return not (put_off or answered or gone or flag.acknowledged_at)
+
+
+def passed_on(flag: Flag, caseload: Caseload, now: datetime) -> bool:
+    """Whether somebody else has been asked to see to it; a safety flag stays with everybody who was told."""
+    given = flag.passed_to not in (None, caseload.email) and flag.kind != "safety"
+    return given and flag.passed_until is not None and flag.passed_until > now
+
+
+def taken(flag: Flag) -> bool:
+    """Whether somebody has it, and need not be told of it again."""
+    return flag.acknowledged_at is not None and flag.kind != "safety"
+
+
+def item_of(scheme: Scheme, flag: Flag, person: ServiceUser | None, links: Sequence[Link] = ()) -> Item:
+    """A flag as it is told."""
+    return Item(
+        kind=flag.kind,
+        code=alerts.flag_code(flag.id),
+        who=_who(scheme, person),
+        evidence=flag.evidence,
+        raised_at=flag.raised_at,
+        back=flag.snoozed_until is not None,
+        taken_by=flag.acknowledged_by,
+        links=links,
+    )
+
+
+def _links(where: links.Links, flag: Flag, person: ServiceUser | None, mailed: Mailed | None) -> list[Link]:
+    return where.of_flag(flag, person, mailed.to, mailed.digest_id) if mailed else []
+
+
+def _who(scheme: Scheme, person: ServiceUser | None) -> str:
+    if person is None:
+        return alerts.NOBODY
+    return alerts.who(person.first_name, person.reference, person.id, scheme.digest_detail)
+
+
+def _facts(scheme: Scheme, found: Sequence[Found], kind: str) -> list[Told]:
+    return [
+        Told(_who(scheme, person), _words(flag), flag.evidence.get("details", {}).get("note"))
+        for flag, person in found
+        if flag.kind == kind
+    ]
+
+
+def _words(flag: Flag) -> str | None:
+    last = flag.evidence.get("last_words")
+    return last["words"] if last else None
+
+
+def _theirs(caseload: Caseload) -> ColumnElement[bool]:
+    known = ServiceUser.id.is_not(None)
+    return known if caseload.owners is None else ServiceUser.practitioner_id.in_(caseload.owners)
+
+
+def _steps_done(scheme: Scheme, caseload: Caseload, since: datetime) -> Select[Step, ServiceUser]:
+    return (
+        select(Step, ServiceUser)
+        .join(ServiceUser, ServiceUser.id == Step.service_user_id)
+        .where(ServiceUser.scheme_id == scheme.key, _theirs(caseload))
+        .where(Step.outcome == "done", Step.outcome_at > since)
+        .order_by(Step.outcome_at.desc())
+    )
+
+
+def _active(db: Session, scheme: Scheme, caseload: Caseload, flagged: Collection[UUID | None]) -> int:
+    """How many get their check-ins with nothing to say about them."""
+    theirs = (ServiceUser.scheme_id == scheme.key, _theirs(caseload), ServiceUser.state == "active")
+    active = db.scalars(select(ServiceUser.id).where(*theirs))
+    return len(set(active) - set(flagged))
