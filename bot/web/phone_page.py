@@ -114,22 +114,3 @@ OUTCOMES: Mapping[str | None, str] = {
     "some": "some of it",
     "not_yet": "not yet",
 }
-STATES: Mapping[str, str] = {
-    "invited": "Invited, and has not said yes yet.",
-    "active": "Gets check-ins.",
-    "paused": "Taking a break{until}.",
-    "resting": "Resting after a long silence: no texts until {name} writes{until}.",
-    "opted_out": "Opted out: gets no texts.",
-    "unreachable": "Texts do not arrive: none go out until the number changes or {name} writes.",
-    "closed": "Closed: gets no texts.",
-}
-# What comes next where the bot has asked after somebody, or has left them in peace.
-AFTER_SILENCE: Mapping[str, str] = {
-    "asked": "if it is still quiet, a last text, and then a rest",
-    "last_text": "if it is still quiet, one hello after the rest",
-}
-HOLDS: Mapping[str, str] = {
-    "asked_for_you": "Held for {practitioner}, because {name} asked for a person",
-    "safety": "Held for {practitioner}, because of a message that sounded like danger",
-    "not_safe": "Held, because {name} said it is not safe to text",
-}

@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 
 from bot import seed
 from bot.conversation import segments
-from bot.models import CheckIn, Dream, Email, Flag, Heartbeat, Message, Practitioner, ServiceUser, Step
+from bot.models import Dream, Email, Flag, Heartbeat, Message, Practitioner, ServiceUser, Step
 from bot.service import Service
+from bot.web import outlook
 from bot.web.evidence import lines, rule
 from bot.web.phone_page import (
-    AFTER_SILENCE,
     FLAG_TITLES,
-    HOLDS,
     OUTCOMES,
-    STATES,
     Bubble,
     FlagCard,
     MailCard,
@@ -33,7 +31,6 @@ WINS_SHOWN = 3
 MAILS_SHOWN = 4
 # On the phone only what arrived: what was cancelled or is on its way was never seen by the person.
 ARRIVED = ("accepted", "sent", "delivered", "read", "submitting")
-WAITING = ("queued", "claimed")
 
 Names = dict[str, str]
 
@@ -91,13 +88,13 @@ def _page(db: Session, person: ServiceUser, practitioner: Practitioner, number: 
         newer_page=number - 1 if number else None,
         flags=_flags(db, person, names, zone),
         mails=_mails(db, person, practitioner, zone),
-        state=_state(person, names, zone),
+        state=outlook.state(person, names, zone),
         step=steps[0] if steps else None,
         steps=steps,
         wins=_wins(db, person),
         dream=_dream(db, person),
         met_at=_local(person.met_at, zone),
-        coming=_coming(db, person, now, zone),
+        coming=outlook.coming(db, person, now, zone),
     )
 
 
@@ -225,46 +222,5 @@ def _dream(db: Session, person: ServiceUser) -> str | None:
     )
 
 
-def _state(person: ServiceUser, names: Names, zone: ZoneInfo) -> str:
-    """Whether texts go out, and why not, in words."""
-    until = f" until {_short(person.resume_at, zone)}" if person.resume_at else ""
-    said = STATES[person.state].format(until=until, **names)
-    if person.held_for:
-        hold = HOLDS.get(person.held_for, "Held for {practitioner}").format(**names)
-        end = f", until {_short(person.held_until, zone)}" if person.held_until else ", until handed back"
-        said += f" {hold}{end}."
-    return said
-
-
-def _coming(db: Session, person: ServiceUser, now: datetime, zone: ZoneInfo) -> list[tuple[datetime, str]]:
-    """What the bot would text next and when, if nothing is said before then."""
-    open_check_in = db.execute(
-        select(CheckIn.wake_at, CheckIn.remind_at)
-        .where(CheckIn.service_user_id == person.id, CheckIn.ended_at.is_(None))
-        .limit(1)
-    ).one_or_none()
-    waiting = db.execute(
-        select(Message.due_at, Message.kind)
-        .where(Message.service_user_id == person.id, Message.state.in_(WAITING), Message.due_at.is_not(None))
-        .order_by(Message.due_at)
-        .limit(3)
-    )
-    nudge_at, remind_at = open_check_in or (None, None)
-    expected = [
-        (person.next_check_in_at, "a check-in" if person.state != "invited" else "the welcome"),
-        (nudge_at, "a nudge, if there is no answer"),
-        (remind_at, "a reminder of the step"),
-        (person.quiet_at, AFTER_SILENCE.get(person.silence, "if it is still quiet, the bot asks after them")),
-        (person.resume_at, "the bot may text again" if person.held_for else "the break ends"),
-        *((at, f"{kind.replace('_', ' ')}, written and waiting for its hour") for at, kind in waiting),
-    ]
-    return sorted((max(at, now).astimezone(zone), what) for at, what in expected if at is not None)[:4]
-
-
 def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
     return at.astimezone(zone) if at else None
-
-
-def _short(at: datetime | None, zone: ZoneInfo) -> str:
-    local = _local(at, zone)
-    return f"{local:%a} {local.day} {local:%b}" if local else ""
