@@ -90,9 +90,11 @@ def escalate(db: Session, scheme: Scheme, flag: Flag, due: datetime, now: dateti
 
 
 def tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | None, now: datetime) -> None:
-    """The practitioner at once; for safety the first duty contact too, and an alarm for the next one."""
+    """The practitioner at once, and whoever it was passed on to; for safety the first duty contact too, and an alarm
+    for the next one."""
     day = timing.local(scheme.zone, now).date()
     recipients = [looked_after_by(db, scheme, person.practitioner_id if person else None, day)]
+    recipients += [Recipient(flag.passed_to, flag.passed_to)] if flag.passed_to else []
     flag.told = 0
     if flag.kind == "safety":
         recipients.append(duty(scheme, 0))

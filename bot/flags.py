@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import alerts, evidence, flag_rows, history, holds
-from bot.conversation import flag_kinds
+from bot.conversation import flag_deeds, flag_kinds
 from bot.flag_rows import FlagRefused, find
 from bot.library import Library
 from bot.models import Flag, ServiceUser
@@ -24,13 +24,14 @@ __all__ = [
     "clear",
     "close",
     "find",
+    "finish",
     "hand_back",
     "put_facts",
     "raise_flag",
     "reopen",
     "settle_confidence",
-    "snooze",
     "take_back",
+    "they_wrote",
     "told",
     "wake",
 ]
@@ -38,6 +39,8 @@ __all__ = [
 # After "not a concern" the same rule keeps quiet for two weeks, but never these.
 COOL_DOWN = timedelta(days=14)
 NOT_A_CONCERN = "not_a_concern"
+# Any text of theirs ends these.
+SILENCE = ("quiet", "cant_reach", "not_started")
 # What these explain is no flag of its own any more.
 EXPLAINS = {"cant_reach": ("quiet", "not_started"), "opted_out": ("quiet", "not_started", "cant_reach", "misread")}
 # A hold for a call that outlives another one: three working days wherever the weekend falls.
@@ -78,7 +81,8 @@ def raise_flag(
         flag.loud = loud or kind in flag_kinds.LOUD
         db.flush()
     else:
-        news = flag.acknowledged_at is not None or _graver(flag.evidence, shown)
+        away = flag_deeds.is_put_off(flag.snoozed_until, now) or flag.passed_to is not None
+        news = flag.acknowledged_at is not None or away or _graver(flag.evidence, shown)
         _put_evidence(flag, shown, now, message_id)
     history.of_flag(db, flag, "flag_raised" if flag.version == 1 else "flag_updated", now)
     if person is not None and kind in EXPLAINS:
@@ -114,7 +118,7 @@ def acknowledge(db: Session, flag_id: UUID, by: str, note: str | None, now: date
     if flag.closed_at is None and flag.acknowledged_at is None:
         flag.acknowledged_at, flag.acknowledged_by = now, by
         flag.note = note or flag.note
-        flag.wake_at = None
+        flag.wake_at = flag.last_act = None
         history.of_flag(db, flag, "flag_acknowledged", now, by=by)
     return flag
 
@@ -131,12 +135,17 @@ def close(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime, 
     if flag.kind == "safety" and not (note or flag.note or "").strip():
         raise FlagRefused("A safety flag is closed with what was done: say it with --note.")
     flag.note = note or flag.note
-    _close(db, flag, by, why, now)
+    finish(db, flag, by, why, now)
+    return flag
+
+
+def finish(db: Session, flag: Flag, by: str, why: str, now: datetime, **facts: Any) -> None:
+    """Close a flag that the caller holds, and let go of the hold that it put on the bot."""
+    _close(db, flag, by, why, now, **facts)
     person = flag_rows.person_of(db, flag)
     if person is not None and flag.kind in flag_kinds.LOUD:
         hand_back(db, person, flag.kind, by, now)
         _go_on(person, now)
-    return flag
 
 
 def put_facts(db: Session, person: ServiceUser, kind: str, **facts: Any) -> None:
@@ -170,15 +179,20 @@ def told(db: Session, flag: Flag, now: datetime) -> None:
     _close(db, flag, history.AUTOMATIC, "told", now)
 
 
-def snooze(db: Session, flag_id: UUID, by: str, until: datetime, now: datetime) -> Flag:
-    """Not before ``until``: then it comes back to the digest. A safety flag cannot be put off."""
-    flag = flag_rows.locked(db, flag_id)
-    if flag.kind == "safety":
-        raise FlagRefused("A safety flag cannot be put off; acknowledge it, or close it with what was done.")
-    if flag.closed_at is None:
-        flag.snoozed_until = flag.wake_at = until
-        history.of_flag(db, flag, "flag_snoozed", now, by=by)
-    return flag
+def they_wrote(db: Session, person: ServiceUser, now: datetime) -> None:
+    """Any text of theirs: what said that they are silent is closed, and what waited for a reply is back."""
+    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id)
+    for flag in db.scalars(select(Flag).where(*mine, Flag.closed_at.is_(None))).all():
+        if flag.kind in SILENCE:
+            _close(db, flag, history.AUTOMATIC, "they_wrote", now)
+        elif flag.snooze_ends == "reply" and flag_deeds.is_put_off(flag.snoozed_until, now):
+            _back(db, flag, "they_wrote", now)
+
+
+def _back(db: Session, flag: Flag, why: str, now: datetime) -> None:
+    """A snooze is over: the next digest has it again. That it was put off, and how often, stays."""
+    flag.snoozed_until, flag.wake_at, flag.last_act = min(flag.snoozed_until or now, now), None, None
+    history.of_flag(db, flag, "flag_back", now, why=why)
 
 
 def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetime) -> bool:
@@ -212,9 +226,21 @@ def wake(db: Session, library: Library, flag_id: UUID, now: datetime) -> None:
     if flag is None or flag.wake_at is None or flag.wake_at > now:
         return
     due, flag.wake_at = flag.wake_at, None
-    if flag.kind != "safety" or flag.acknowledged_at or flag.closed_at:
+    if flag.closed_at:
+        return
+    if flag.passed_until is not None and flag.passed_until <= now:
+        _returned(db, flag, now)
+    elif flag.snoozed_until is not None and flag.snoozed_until <= now:
+        _back(db, flag, "its_day", now)
+    if flag.kind != "safety" or flag.acknowledged_at:
         return
     alerts.escalate(db, library.scheme(flag.scheme_id), flag, due, now)
+
+
+def _returned(db: Session, flag: Flag, now: datetime) -> None:
+    """Whoever it was passed on to has not dealt with it: it is the practitioner's again."""
+    flag.passed_to = flag.passed_by = flag.passed_until = flag.last_act = None
+    history.of_flag(db, flag, "flag_returned", now)
 
 
 def _graver(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -248,8 +274,11 @@ def _put_evidence(flag: Flag, shown: dict[str, Any], now: datetime, message_id: 
     flag.version += 1
     flag.updated_at = now
     flag.message_id = message_id or flag.message_id
-    # Whoever had it had the older evidence.
-    flag.acknowledged_at = flag.acknowledged_by = None
+    # Whoever had it had the older evidence; what was decided on that is not taken back any more.
+    flag.acknowledged_at = flag.acknowledged_by = flag.last_act = None
+    if message_id is not None and flag_deeds.is_put_off(flag.snoozed_until, now):
+        # It was put off before they wrote this. A silence that only lasts longer stays put off.
+        flag.snoozed_until, flag.wake_at = now, None
 
 
 def _cooling(db: Session, person: ServiceUser | None, kind: str, now: datetime) -> Flag | None:
@@ -260,7 +289,7 @@ def _cooling(db: Session, person: ServiceUser | None, kind: str, now: datetime) 
     return db.scalars(select(Flag).where(*mine, *waved_away)).first()
 
 
-def _close(db: Session, flag: Flag, by: str, why: str, now: datetime) -> None:
+def _close(db: Session, flag: Flag, by: str, why: str, now: datetime, **facts: Any) -> None:
     flag.closed_at, flag.closed_by, flag.closed_why = now, by, why
-    flag.wake_at = flag.snoozed_until = None
-    history.of_flag(db, flag, "flag_closed", now, by=by, why=why)
+    flag.wake_at = flag.snoozed_until = flag.snooze_ends = flag.passed_until = flag.last_act = None
+    history.of_flag(db, flag, "flag_closed", now, by=by, why=why, **facts)

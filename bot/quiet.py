@@ -59,7 +59,7 @@ def answered(db: Session, person: ServiceUser, now: datetime, *, flags_open: boo
     whether they have any.
     """
     if flags_open:
-        flags.clear(db, person, ("quiet", "cant_reach", "not_started"), "they_wrote", now)
+        flags.they_wrote(db, person, now)
     if person.state == "unreachable":
         person.state = "active" if person.started_at else "invited"
         mine = (Address.scheme_id == person.scheme_id, Address.service_user_id == person.id)

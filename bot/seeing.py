@@ -1,7 +1,8 @@
 """Whose people a practitioner may see. Every query of the pages begins here.
 
-A practitioner sees their own people and those they cover for today; a scheme's lead everybody of the scheme; a
-scheme's editor looks after flows, and sees people only where some are theirs. Nobody sees another scheme's.
+A practitioner sees their own people and those they cover for today, and whoever a flag was passed on to them about,
+until it is closed; a scheme's lead everybody of the scheme; a scheme's editor looks after flows, and sees people only
+where some are theirs. Nobody sees another scheme's.
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ class Viewer:
     owners: frozenset[UUID] | None
     # Whether texts of numbers nobody knows are theirs to look at.
     unclaimed: bool
+    # Other people of the scheme of whom a flag was passed on to them, and is open.
+    passed: frozenset[UUID] = frozenset()
 
 
 def viewer(db: Session, row: Practitioner, today: date) -> Viewer:
@@ -38,13 +41,17 @@ def viewer(db: Session, row: Practitioner, today: date) -> Viewer:
     leads = row.role == LEAD
     owners = None if leads else frozenset({row.id, *_covered(db, row, today)})
     unclaimed = leads or (row.role == "practitioner" and not _has_lead(db, row.scheme_id))
-    return Viewer(row.id, row.scheme_id, row.email, row.first_name, row.role, owners, unclaimed)
+    passed = frozenset[UUID]() if leads else frozenset(_passed(db, row))
+    return Viewer(row.id, row.scheme_id, row.email, row.first_name, row.role, owners, unclaimed, passed)
 
 
 def restrict(viewer: Viewer, person: Any = ServiceUser) -> Sequence[Any]:
     """What a statement's WHERE needs so that it finds nobody else; ``person`` is the table or an alias of it."""
-    theirs = true() if viewer.owners is None else person.practitioner_id.in_(viewer.owners)
-    return person.scheme_id == viewer.scheme_id, theirs
+    if viewer.owners is None:
+        return person.scheme_id == viewer.scheme_id, true()
+    return person.scheme_id == viewer.scheme_id, or_(
+        person.practitioner_id.in_(viewer.owners), person.id.in_(viewer.passed)
+    )
 
 
 def people(viewer: Viewer) -> Select[ServiceUser]:
@@ -63,12 +70,16 @@ def person(db: Session, viewer: Viewer, person_id: UUID, *, lock: bool = False) 
 
 
 def flags(viewer: Viewer) -> Select[Flag, ServiceUser]:
-    """Flags with their person: of everybody they may see, and of numbers nobody knows where those are theirs."""
+    """Flags with their person: of everybody they may see, and of numbers nobody knows where those are theirs.
+
+    What was passed on to them and closed by them stays theirs to look at: they may have to take it back.
+    """
     nobodys = and_(Flag.service_user_id.is_(None), true() if viewer.unclaimed else false())
     theirs = and_(Flag.service_user_id.is_not(None), *restrict(viewer))
     whose = and_(ServiceUser.scheme_id == Flag.scheme_id, ServiceUser.id == Flag.service_user_id)
     found = select(Flag, ServiceUser).outerjoin(ServiceUser, whose)
-    return found.where(Flag.scheme_id == viewer.scheme_id, or_(theirs, nobodys))
+    dealt_with = and_(Flag.passed_to == viewer.email, Flag.closed_by == viewer.email)
+    return found.where(Flag.scheme_id == viewer.scheme_id, or_(theirs, nobodys, dealt_with))
 
 
 def flag(db: Session, viewer: Viewer, flag_id: UUID, *, lock: bool = False) -> tuple[Flag, ServiceUser | None] | None:
@@ -81,8 +92,13 @@ def flag(db: Session, viewer: Viewer, flag_id: UUID, *, lock: bool = False) -> t
 
 
 def _may_see(viewer: Viewer, person: ServiceUser) -> bool:
-    theirs = viewer.owners is None or person.practitioner_id in viewer.owners
+    theirs = viewer.owners is None or person.practitioner_id in viewer.owners or person.id in viewer.passed
     return person.scheme_id == viewer.scheme_id and theirs
+
+
+def _passed(db: Session, row: Practitioner) -> Sequence[UUID]:
+    theirs = (Flag.scheme_id == row.scheme_id, Flag.passed_to == row.email, Flag.closed_at.is_(None))
+    return [each for each in db.scalars(select(Flag.service_user_id).where(*theirs)) if each is not None]
 
 
 def _covered(db: Session, row: Practitioner, today: date) -> Sequence[UUID]:

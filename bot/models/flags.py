@@ -36,6 +36,13 @@ class Flag(Owned, Base):
         Index("ix_flag_wake_at", "wake_at"),
         # What a rule has raised lately (``flag_ledger``).
         Index("ix_flag_raised", "scheme_id", "raised_at"),
+        Index(
+            "ix_flag_passed",
+            "scheme_id",
+            "passed_to",
+            sqlite_where=text("passed_to IS NOT NULL"),
+            postgresql_where=text("passed_to IS NOT NULL"),
+        ),
     )
     service_user_id: Mapped[uuid.UUID | None]
     # The text it is about, where nobody is behind the number (the unclaimed tray).

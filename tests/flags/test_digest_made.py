@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import event
 
-from bot import digests, flags
+from bot import digests, flag_acts, flags
+from bot.conversation.flag_deeds import Deed
+from bot.flag_acts import By
 from bot.library import Library
 from bot.models import Cover, Digest, Email, Flag, Practitioner, Step
 from tests.flags.conftest import DAY, Cast
@@ -169,7 +171,8 @@ def test_a_snoozed_flag_comes_back_and_says_so(cast: Cast) -> None:
     morning(cast)
     flag = raise_later(cast, "misread")
     with cast.database.write() as db:
-        flags.snooze(db, flag.id, "sam@example.org", cast.now + DAY, cast.now)
+        until = flag_acts.until(cast.library, flag, cast.now.date() + DAY)
+        flag_acts.do(db, cast.library, flag.id, Deed(what="snooze", until=until), By("sam@example.org"), cast.now)
     assert make(cast) is None
     morning(cast, "2026-11-25")
     assert "1 of 1  BACK: WE MISREAD" in body(make(cast))
