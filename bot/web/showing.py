@@ -18,7 +18,9 @@ def install(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(shown=displayable, clock=clock, day=day, short_day=short_day, moment=moment)
+    app.jinja_env.filters.update(
+        shown=displayable, clock=clock, day=day, short_day=short_day, full_day=full_day, moment=moment
+    )
     app.jinja_env.globals.update(site=SITE, static_url=static_url)
 
 
@@ -40,6 +42,11 @@ def day(at: date) -> str:
 def short_day(at: date) -> str:
     """`Tue 1 Dec`"""
     return f"{at:%a} {at.day} {at:%b}"
+
+
+def full_day(at: date) -> str:
+    """`1 Dec 2026`, where years pass."""
+    return f"{at.day} {at:%b} {at.year}"
 
 
 def moment(at: datetime) -> str:
