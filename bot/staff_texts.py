@@ -47,13 +47,14 @@ class TextRefused(ValueError):
 class Draft:
     """What is to be said, as it was typed. ``at``: not before then; ``channel``: by this one alone.
 
-    ``once`` is the form's own mark: the same twice is one text.
+    ``once`` is the form's own mark: the same twice is one text. ``instead``: of this one, which is taken back.
     """
 
     words: str
     once: str
     at: datetime | None = None
     channel: str | None = None
+    instead: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,8 @@ def write(
         raise TextRefused("used")
     if known is not None:
         return Written(known, known.due_at or known.created_at, new=False)
+    if draft.instead is not None:
+        take_back(db, person, draft.instead, by, now)
     at = draft.at or now
     way = judge(db, person, draft, body, now)
     leaves = _allowed(library, person, way, draft, now)
