@@ -38,6 +38,8 @@ WAITS: TextClause = text("email.state IN ('queued','claimed')")
 LONGEST_SUBJECT = 150
 # What opens something for whoever reads it stays with us no longer than it must.
 SECRET = ("sign_in",)
+# A link is longer than the usual 78 columns, and a header that is folded inside of one leads nowhere.
+LINES = SMTP.clone(max_line_length=998)
 HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*|localhost", re.IGNORECASE)
 
 log = structlog.get_logger()
@@ -70,7 +72,7 @@ def deliver(
 def compose(email: Email, settings: Settings) -> EmailMessage:
     """The mail of a row: plain text, whatever the row holds. NotSent for an address that is none."""
     sender = sender_address(settings)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=LINES)
     try:
         mail["From"] = Address("Check-ins", addr_spec=sender)
         mail["To"] = Address(addr_spec=email.to)
@@ -81,6 +83,10 @@ def compose(email: Email, settings: Settings) -> EmailMessage:
     mail["Message-ID"] = f"<{email.id.hex}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    if email.list_unsubscribe:
+        # A mail reader's own button posts to it (RFC 8058): fewer digests, never fewer alerts.
+        mail["List-Unsubscribe"] = f"<{email.list_unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     body = "\n".join(_printable(line).rstrip() for line in email.body.splitlines()) + "\n"
     # Readable in its file as it is, where there is nothing in it but plain characters.
     mail.set_content(body, cte="7bit" if body.isascii() else "quoted-printable")

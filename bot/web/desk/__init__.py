@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from flask import Blueprint, Flask
 
 from bot.settings import Settings
-from bot.web.desk import frame, mailbox, scheme, signing, statements, today
+from bot.web.desk import cadence, frame, mailbox, scheme, signing, statements, today
 
 BLUEPRINTS: Sequence[Blueprint] = (
     signing.blueprint,
     statements.blueprint,
     today.blueprint,
+    cadence.blueprint,
     scheme.blueprint,
 )
 
