@@ -62,7 +62,7 @@ def caseload_of(db: Session, practitioner: Practitioner, today: date) -> Caseloa
 def flags_of(db: Session, scheme: Scheme, caseload: Caseload, now: datetime) -> list[Found]:
     """Their open flags with their people, the oldest first; and those that were passed on to them."""
     nobodys = and_(Flag.service_user_id.is_(None), true() if caseload.unclaimed else false())
-    passed = and_(Flag.passed_to == caseload.email, Flag.passed_until > now)
+    passed = Flag.passed_to == caseload.email
     found = (
         select(Flag, ServiceUser)
         .outerjoin(ServiceUser, ServiceUser.id == Flag.service_user_id)
@@ -116,7 +116,8 @@ def needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:
 def passed_on(flag: Flag, caseload: Caseload, now: datetime) -> bool:
     """Whether somebody else has been asked to see to it; a safety flag stays with everybody who was told."""
     given = flag.passed_to not in (None, caseload.email) and flag.kind != "safety"
-    return given and flag.passed_until is not None and flag.passed_until > now
+    # Without an end: they have dealt with it, and it stays theirs.
+    return given and (flag.passed_until is None or flag.passed_until > now)
 
 
 def taken(flag: Flag) -> bool:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import wrap
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import alerts, links
+from bot import alerts, flag_rows, history, links
 from bot.conversation import flag_kinds, timing
 from bot.conversation.scheme import Scheme
 from bot.flag_rows import FlagRefused
@@ -30,6 +30,7 @@ TAKES = ("practitioner", "lead")
 class Hand:
     """A colleague whom a flag may be passed on to. ``lead`` and ``duty`` say who they are in the scheme."""
 
+    id: UUID
     email: str
     name: str
     lead: bool = False
@@ -42,7 +43,7 @@ def hands(db: Session, scheme: Scheme, flag: Flag, me: str) -> Sequence[Hand]:
     not_these = {me.casefold(), (flag.passed_to or "").casefold()}
     found = db.scalars(_staff(scheme.key).order_by(Practitioner.role != "lead", Practitioner.first_name)).all()
     return [
-        Hand(each.email, each.first_name, each.role == "lead", each.email.casefold() in duty)
+        Hand(each.id, each.email, each.first_name, each.role == "lead", each.email.casefold() in duty)
         for each in found
         if each.email.casefold() not in not_these
     ]
@@ -73,6 +74,18 @@ def tell_taken_back(db: Session, flag: Flag, to: str, by: str, now: datetime) ->
     title = flag_kinds.of(flag.kind).title
     lines = [f"{_name(db, flag.scheme_id, by)} has taken a flag back: {title}.", "There is nothing for you to do.", ""]
     _add(db, flag, to, f"A flag was taken back ({alerts.flag_code(flag.id)})", lines, now)
+
+
+def give_back(db: Session, scheme_id: str, email: str, now: datetime) -> int:
+    """Somebody leaves: what was passed on to them and is open is their people's practitioners' again. How many."""
+    theirs = (Flag.scheme_id == scheme_id, Flag.passed_to == email, Flag.closed_at.is_(None))
+    ids = db.scalars(select(Flag.id).where(*theirs).order_by(Flag.service_user_id)).all()
+    found = [flag for flag in (flag_rows.behind_person(db, each) for each in ids) if flag and flag.passed_to == email]
+    for flag in found:
+        flag.passed_to = flag.passed_by = flag.passed_until = flag.last_act = None
+        flag.acknowledged_at = flag.acknowledged_by = None
+        history.of_flag(db, flag, "flag_returned", now)
+    return len(found)
 
 
 def is_away(flag: Flag, email: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import digests, handing_over
+from bot import digests, flag_passing, handing_over
 from bot.conversation import spoken
 from bot.conversation.faults import near
 from bot.database import insert_into
@@ -103,6 +103,7 @@ def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: st
         )
     if row.retired_at is None:
         row.retired_at, row.digest_at = now, None
+        flag_passing.give_back(db, scheme_id, row.email, now)
         _note(db, row, "practitioner_retired", now, None, {"moved": moved})
     return moved
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from bot import flag_acts, flag_passing, flags, seeing
+from bot import flag_acts, flag_passing, flags, practitioners, seeing
 from bot.conversation.flag_deeds import Verdict
 from bot.flag_rows import FlagRefused
 from bot.models import Email, Flag, Practitioner
@@ -153,6 +153,18 @@ def test_whom_it_can_be_passed_to(cast: Cast, jo: UUID) -> None:
     assert offered() == everybody
     act(cast, flag, "pass_on", to=JO)
     assert offered() == everybody[:2]
+
+
+@pytest.mark.parametrize("dealt_with", [False, True])
+def test_whoever_leaves_keeps_nothing(cast: Cast, jo: UUID, dealt_with: bool) -> None:
+    flag = cast.flag("quiet")
+    act(cast, flag, "pass_on", to=JO)
+    if dealt_with:
+        act(cast, flag, "acknowledge", by=JO)
+    with cast.database.write() as db:
+        practitioners.retire(db, "tyneside", JO, cast.now)
+    back = now_is(cast, flag)
+    assert (back.passed_to, back.passed_until, back.acknowledged_by) == (None, None, None)
 
 
 def test_away_is_with_somebody_else(cast: Cast, jo: UUID) -> None:
