@@ -39,39 +39,55 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one claim has got. ``passed_over``: more is due, but somebody else has their people's rows just now."""
+    """What one claim has got. ``passed_over``: more is due, but somebody else has its person's row just now, or its
+    number its next turn in a moment."""
 
     rows: list[Claimed]
     passed_over: bool
 
 
-def claim(service: "Service", db: Session, ids: Collection[UUID] | None, limit: int, counts: Counts) -> Taken:
+def claim(
+    service: "Service",
+    db: Session,
+    ids: Collection[UUID] | None,
+    limit: int,
+    counts: Counts,
+    paced: datetime | None = None,
+) -> Taken:
     """Take due rows for a minute: all that the gate lets go and whose number has a turn for them.
 
     1. Safety texts first, then answers, then what staff wrote, then the rest, the longest waiting first.
     2. A number that becomes full leaves room for texts of the others: they are looked for at once.
     3. What the gate stops is written on the row; what has no turn yet stays due, and so does what belongs to
        somebody whose row is locked: nobody waits for a person while he holds the numbers.
+    4. The numbers' turns are counted by ``paced``, where that is another time than the clock's.
     """
-    paces = pace.hold(service, db, service.clock.now())
+    now = service.clock.now()
+    paces = pace.hold(service, db, paced or now)
     claimed: list[Claimed] = []
     passed_over, full = False, None
     while len(claimed) < limit and full != paces.full():
         full = paces.full()
-        found = due(service, db, paces.now, ids, full, limit - len(claimed))
+        found = due(service, db, now, ids, full, limit - len(claimed))
         free = lock_free(db, {row.service_user_id for row in found if row.service_user_id})
         ours = [row for row in found if row.service_user_id is None or row.service_user_id in free]
         passed_over |= len(ours) < len(found)
-        claimed += _take(service, db, paces, ours, counts)
+        claimed += _take(service, db, paces, ours, counts, now)
+    passed_over |= not claimed and bool(due(service, db, now, ids, paces.full() - paces.busy(), 1))
     paces.keep(db)
     return Taken(claimed, passed_over)
 
 
 def _take(
-    service: "Service", db: Session, paces: pace.Paces, ours: Sequence[Row[UUID, UUID | None]], counts: Counts
+    service: "Service",
+    db: Session,
+    paces: pace.Paces,
+    ours: Sequence[Row[UUID, UUID | None]],
+    counts: Counts,
+    now: datetime,
 ) -> list[Claimed]:
     """Those of these rows that leave now. Their people are locked."""
-    messages, batch = _look(service, db, [row.id for row in ours], {row.service_user_id for row in ours}, paces.now)
+    messages, batch = _look(service, db, [row.id for row in ours], {row.service_user_id for row in ours}, now)
     taken: dict[UUID, timedelta] = {}
     counted = []
     for message in sorted(messages, key=lambda each: RANK.get(each.kind, len(RANK))):
@@ -81,9 +97,9 @@ def _take(
         if turn is not None:
             taken[message.id] = turn
             counted += [message.id] if batch.count(message) else []
-    until = paces.now + LEASE
+    until = now + LEASE
     marked = _mark(db, taken, "queued", {"state": "claimed", "claimed_until": until, "due_at": until})
-    _mark(db, counted, "claimed", {"counted_at": paces.now})
+    _mark(db, counted, "claimed", {"counted_at": now})
     keep_tallies(db, batch)
     return [Claimed(each, until, turn) for each, turn in taken.items() if each in marked]
 

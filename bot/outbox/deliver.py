@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -88,6 +88,10 @@ class Delivery:
     more: bool = True
     passed_over: bool = False
     ask_at: float = 0.0
+    begun: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun = self.service.clock.now()
 
     def run(self) -> None:
         """Claim, hand over and settle, each in groups, until nothing is left to claim."""
@@ -96,6 +100,10 @@ class Delivery:
                 self.claim()
             self.hand_over()
             self.settle()
+
+    def now(self) -> datetime:
+        """The clock's time; where it stands still, with the seconds that pass: a number's pace is made of them."""
+        return max(self.service.clock.now(), self.begun + timedelta(seconds=self.watch.passed()))
 
     @property
     def idle(self) -> bool:
@@ -125,7 +133,7 @@ class Delivery:
             log.error("nothing is sent", halted=why)
             self.counts["halted"], self.left = 1, 0
             return Taken([], passed_over=False)
-        return claim(self.service, db, self.ids, wanted, self.counts)
+        return claim(self.service, db, self.ids, wanted, self.counts, self.now())
 
     def hand_over(self) -> None:
         """Those whose turn has come and who find a thread: what is committed meanwhile is seen for all the others."""
@@ -150,7 +158,7 @@ class Delivery:
             turns = [self.waiting[0][0], *([self.ask_at] if self.more and len(self.waiting) < GROUP else [])]
             self.watch.rest(max(0.0, min(turns) - self.watch.passed()))
         elif self.more and self.passed_over:
-            # Somebody else has their row, for a moment.
+            # Somebody else has their row, or the turn of their number, for a moment.
             self.watch.rest(AGAIN)
 
     def land(self) -> None:

@@ -70,6 +70,10 @@ class Paces:
         late = self.now + AHEAD
         return frozenset(key for key, row in self.rows.items() if key[0] in self.per_second and row.next > late)
 
+    def busy(self) -> frozenset[Sender]:
+        """Those of them that are full of texts, and not because the provider has asked for a rest."""
+        return frozenset(key for key in self.full() if self.rows[key].slowed_until <= self.now + AHEAD)
+
     def keep(self, db: Session) -> None:
         """Write down how far the rows have been moved on."""
         moved = [

@@ -92,6 +92,15 @@ def test_what_was_not_used_is_not_saved_up(slow_world: World) -> None:
     assert turns(claimed(slow_world)) == [n / 10 for n in range(6)]
 
 
+def test_a_clock_that_stands_still_holds_nobody_up(slow_world: World) -> None:
+    """A machine whose wall clock is held at an hour sends all that is due then, at its number's pace."""
+    for number in (30, 10):
+        texts(slow_world, number)
+        counts = outbox.deliver(slow_world.service, rest=lambda seconds: None)
+        assert counts["sent"] == number
+    assert slow_world.clock.now() == NOON
+
+
 def test_a_schemes_numbers_share_its_people(world: World) -> None:
     """Each keeps theirs while it is the scheme's; a new number takes its share and moves nobody between the others."""
     people = [Message(scheme_id="tyneside", channel="sms", address=f"+4477009{n:05}") for n in range(300)]
