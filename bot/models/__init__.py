@@ -18,6 +18,7 @@ from bot.models.messages import (
     SenderPace,
     Tally,
 )
+from bot.models.notes import Note, Promise
 from bot.models.notices import Notice
 from bot.models.schemes import Cover, Practitioner, Scheme, SignIn, SignInToken
 from bot.models.service_users import (
@@ -53,8 +54,10 @@ __all__ = [
     "ON_THE_WAY",
     "WAITING",
     "Message",
+    "Note",
     "Notice",
     "Practitioner",
+    "Promise",
     "ProviderCopy",
     "Scheme",
     "SenderPace",

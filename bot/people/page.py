@@ -28,6 +28,8 @@ TITLES: Mapping[str, str] = {
     "answers": "How we read your answers",
     "check_ins": "Check-ins",
     "flags": "What your practitioner was told",
+    "notes": "Notes about you",
+    "promises": "What was promised to you",
     "mails": "E-mails about you",
     "looked_at": "Who looked",
     "history": "What was changed",
@@ -35,7 +37,9 @@ TITLES: Mapping[str, str] = {
     "texts_before": "Texts before we knew you",
 }
 # Read by people first, looked up by others after.
-ORDER = ("person", "messages", "steps", "wins", "scores", "dreams", "flags", "consents", "addresses", "looked_at")
+ORDER = ("person", "messages", "steps", "wins", "scores", "dreams", "flags", "notes", "promises") + (
+    *("consents", "addresses", "looked_at"),
+)
 CONVERSATION = ("messages", "texts_before")
 BECAME: Mapping[str, str] = {
     "delivered": "arrived",

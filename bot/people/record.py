@@ -23,6 +23,8 @@ from bot.models import (
     Flag,
     FormerAddress,
     Message,
+    Note,
+    Promise,
     ServiceUser,
     Step,
     Wording,
@@ -39,12 +41,24 @@ SECTIONS: Mapping[str, type[Any]] = {
     "answers": Answer,
     "check_ins": CheckIn,
     "flags": Flag,
+    "notes": Note,
+    "promises": Promise,
     "history": Event,
     "former_addresses": FormerAddress,
 }
 # Ours alone: it says nothing about them.
 LEFT_OUT = frozenset({"id", "scheme_id", "service_user_id", "check_in_id", "step_id", "message_id", "intention"}) | {
-    *("claimed_until", "counted_at", "provider_id", "reply_to_id", "template", "via", "looked_up", "address_hash")
+    *(
+        "claimed_until",
+        "counted_at",
+        "corrects_id",
+        "provider_id",
+        "reply_to_id",
+        "template",
+        "via",
+        "looked_up",
+        "address_hash",
+    )
 }
 # What staff did only to look; the rest of the history are changes.
 LOOKED = re.compile(r"(^|_)(read|looked|viewed|seen|exported|shown)$")
@@ -65,6 +79,8 @@ PARTS: Mapping[str, str] = {
     "answers": "What we took each of your answers to mean, and why.",
     "check_ins": "When each check-in began and ended, and which version of our words it used.",
     "flags": "What your practitioner was told about you, what they saw with it, who dealt with it and how.",
+    "notes": "What your practitioner has written down about you. You can always ask to see it.",
+    "promises": "What your practitioner said they would do for you, by when, and whether they did.",
     "mails": "The e-mails to staff that are about you, as long as we keep them.",
     "looked_at": "Who has opened or taken out your record.",
     "history": "Who changed what about you, and when.",

@@ -14,7 +14,20 @@ from sqlalchemy.orm import Session
 
 from bot import history, people, provider_copies
 from bot.conversation.scheme import Scheme
-from bot.models import NO_WORDS, ON_THE_WAY, Answer, CheckIn, Dream, Email, Flag, Message, ServiceUser, Step
+from bot.models import (
+    NO_WORDS,
+    ON_THE_WAY,
+    Answer,
+    CheckIn,
+    Dream,
+    Email,
+    Flag,
+    Message,
+    Note,
+    Promise,
+    ServiceUser,
+    Step,
+)
 from bot.people import forgetting, numbers, record
 from bot.retention.times import CEILING_MONTHS, LOGS, months_before
 
@@ -42,7 +55,9 @@ def erase_words(db: Session, person: ServiceUser, scheme: Scheme, now: datetime)
     _change(db, update(Step).where(*_mine(Step, person)).values(words="", **nothing))
     _blank_states(db, _mine(CheckIn, person))
     _strip_flags(db, [*_mine(Flag, person), Flag.kind != "safety"])
-    tables: list[type[Any]] = [Dream, *record.others()]
+    # That something was promised, and whether it was kept, tells a scheme how it does.
+    _change(db, update(Promise).where(*_mine(Promise, person)).values(words=""))
+    tables: list[type[Any]] = [Dream, Note, *record.others()]
     for table in tables:
         _change(db, delete(table).where(*_mine(table, person)))
     _change(db, delete(Email).where(Email.flag_id.in_(select(Flag.id).where(*_mine(Flag, person)))))
@@ -80,6 +95,8 @@ def tidy(db: Session, person: ServiceUser, scheme: Scheme, now: datetime) -> Non
     _blank_answers(db, [*_mine(Answer, person), Answer.at <= before])
     _blank_states(db, [*_mine(CheckIn, person), CheckIn.ended_at <= before])
     _strip_flags(db, [*_mine(Flag, person), Flag.kind != "safety", Flag.closed_at <= before])
+    _forget_notes(db, [*_mine(Note, person), Note.at <= before])
+    _change(db, update(Promise).where(*_mine(Promise, person), Promise.ended_at <= before).values(words=""))
     person.tidied_at = now
     if erased:
         history.of_person(db, person, "old_words_erased", now, after={"texts": erased})
@@ -124,6 +141,13 @@ def _blank_answers(db: Session, which: Sequence[ColumnElement[bool]]) -> None:
     """Of an answer stays the number it was; and nothing where it was words."""
     score = case((Answer.kept_as == SCORE, Answer.value), else_=None)
     _change(db, update(Answer).where(*which).values(raw="", question=None, reason="", value=score))
+
+
+def _forget_notes(db: Session, which: Sequence[ColumnElement[bool]]) -> None:
+    """What corrected one of them stays, and points at nothing."""
+    going = select(Note.id).where(*which)
+    _change(db, update(Note).where(Note.corrects_id.in_(going)).values(corrects_id=None))
+    _change(db, delete(Note).where(*which))
 
 
 def _strip_flags(db: Session, which: Sequence[ColumnElement[bool]]) -> None:
