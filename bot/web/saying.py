@@ -4,14 +4,16 @@ English stands in the code; a translation is a catalogue in ``translations/``, m
 (docs/translating.md). A page is in the first language that the reader's browser asks for and somebody has translated.
 """
 
+from collections.abc import Callable
+
 from flask import Flask, request
-from flask_babel import Babel, lazy_gettext
-from flask_babel import gettext as _
-from flask_babel import ngettext as _n
+from flask_babel import Babel, gettext, lazy_gettext, ngettext
 
 __all__ = ["_", "_n", "install", "lazy", "language"]
 
 STANDARD = "en"
+_: Callable[..., str] = gettext
+_n: Callable[..., str] = ngettext
 lazy = lazy_gettext
 
 
