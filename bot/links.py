@@ -15,6 +15,7 @@ from bot.models import Flag, Practitioner, ServiceUser
 from bot.settings import Settings
 
 INFO_KEY = "settings"
+NOT_TEXTED = ("opted_out", "unreachable", "closed")
 TODAY, HOW_DECIDED, FLAG = "/today", "/how-flags-are-decided", "/flags"
 
 
@@ -49,14 +50,15 @@ class Links:
         """What can be done about a flag from a mail; the last one matters most.
 
         1. Safety, and a number that nobody knows, are read behind the sign-in and settled nowhere else.
-        2. Nobody is led to write to somebody whom texts put in danger.
+        2. Nobody is led to write to somebody whom texts put in danger, or do not reach.
         """
         if self.settings is None:
             return []
         if flag.kind == "safety" or person is None:
             return [Link("Read it (sign in)", self.flag(flag.id))]
         unsafe = person.held_for == "not_safe" or flag.evidence.get("details", {}).get("not_safe")
-        reply = [] if unsafe else [Link("Reply (sign in)", one_tap.person_link(self.settings, person))]
+        no_text = unsafe or flag.kind == "cant_reach" or person.state in NOT_TEXTED
+        reply = [] if no_text else [Link("Reply (sign in)", one_tap.person_link(self.settings, person))]
         return [*reply, Link("Done or later", one_tap.link(self.settings, flag, practitioner, digest_id))]
 
     def _page(self, path: str) -> str:
