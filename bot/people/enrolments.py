@@ -21,8 +21,14 @@ from bot.suppression import batches
 class Enrolments:
     """Rows gathered, so that ten thousand people take a few statements."""
 
-    def __init__(self, library: Library, practitioners: Mapping[tuple[str, str], Practitioner], now: datetime) -> None:
-        self.library, self.practitioners, self.now = library, practitioners, now
+    def __init__(
+        self,
+        library: Library,
+        practitioners: Mapping[tuple[str, str], Practitioner],
+        now: datetime,
+        by: str | None = None,
+    ) -> None:
+        self.library, self.practitioners, self.now, self.by = library, practitioners, now, by
         self.people: dict[tuple[str, str], uuid.UUID] = {}
         self.added: dict[uuid.UUID, set[str]] = {}
         self.freed: list[tuple[uuid.UUID, str]] = []
@@ -104,7 +110,7 @@ class Enrolments:
                 "scheme_id": entry.scheme,
                 "service_user_id": person_id,
                 "at": self.now,
-                "who": entry.consent_by,
+                "who": self.by or entry.consent_by,
                 "what": what,
                 "after": after,
             }

@@ -23,26 +23,54 @@ from bot.people.file import read
 from bot.suppression import batches
 
 # Why somebody is not enrolled, and what could change that.
-SAID_STOP = ("they said they want no texts", "If they have changed their mind, they text START.")
 ALLOW = "If a practitioner knows better: python -m bot people allow."
-HELD = ("they wait to hear from a person", "When that is done: python -m bot people hand-back.")
-WHY_NOT = {
-    "wrong_number": ("they said it was the wrong number", ALLOW),
-    "forgotten": ("they were erased", ALLOW),
+SENTENCES = {
+    "opted_out": "they said they want no texts{on}, and will get none. "
+    "If they have changed their mind, they text START.",
+    "wrong_number": f"they said it was the wrong number{{on}}, and will get none. {ALLOW}",
+    "forgotten": f"they were erased{{on}}, and will get none. {ALLOW}",
+    "held": "they wait to hear from a person, and will get none. When that is done: python -m bot people hand-back.",
+    "elsewhere": "this person is here already, with another practitioner, and stays there. "
+    "To move them: python -m bot people move.",
 }
 # What a row of the file can disagree about with another row of the same person.
 SHARED = ("practitioner_email", "language", "reference")
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Why a row was left alone: a code of ``SENTENCES``, and since when that is so, where it is known."""
+
+    line: int
+    code: str
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        on = f" on {self.since:%-d %B %Y}" if self.since else ""
+        return f"line {self.line}: {SENTENCES[self.code].format(on=on)}"
+
+
 @dataclass(slots=True)
 class Imported:
-    """What an import has done. ``notices`` are sentences about rows that were left alone for a reason."""
+    """What an import has done. ``notices`` are about rows that were left alone for a reason.
+
+    ``outdated`` counts those of the unchanged who left or said stop after the consent on their row.
+    """
 
     enrolled: list[uuid.UUID] = field(default_factory=list)
     channels: int = 0
     unchanged: int = 0
+    outdated: int = 0
     opted_out: int = 0
-    notices: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The one scheme whose people may be written in, and by whom: their e-mail address."""
+
+    scheme_id: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,34 +101,44 @@ class _Known:
         """Whether a number may go from this record to whoever is enrolled with it now."""
         return held.state == "closed" or (held.state == "opted_out" and held.person_id in self.allowed)
 
-    def why_not(self, entry: Entry) -> tuple[str, str] | None:
-        """Why nobody is enrolled with this number, and what could change that."""
+    def why_not(self, entry: Entry) -> Notice | None:
+        """Why nobody is enrolled with this number."""
         stopped, held = self.suppressed.get(entry.person), self.held.get(entry.person)
         if stopped:
-            why, end = WHY_NOT.get(stopped.why, SAID_STOP)
-            return f"{why} on {stopped.at:%-d %B %Y}", end
-        if held and held.state == "opted_out":
-            return (HELD if held.held else None) if self.gone(held) else SAID_STOP
-        return None
+            return Notice(entry.line, stopped.why if stopped.why in SENTENCES else "opted_out", stopped.at)
+        if held and held.state == "opted_out" and not self.gone(held):
+            return Notice(entry.line, "opted_out")
+        return Notice(entry.line, "held") if held and held.state == "opted_out" and held.held else None
 
 
-def import_file(db: Session, library: Library, data: bytes, now: datetime) -> Imported:
-    """Enrol everybody in a people file; Refused with every fault, and nothing written, if a row has one."""
+def import_file(db: Session, library: Library, data: bytes, now: datetime, within: Within | None = None) -> Imported:
+    """Enrol everybody in a people file; Refused with every fault, and nothing written, if a row has one.
+
+    ``within`` one scheme, and by whom, where it is not the operator's file.
+    """
     rows, faults = read(data)
+    schemes = {within.scheme_id: library.scheme(within.scheme_id)} if within else library.schemes
     entries: list[Entry] = []
     for row in rows:
-        judged = judge(row, library.schemes, now)
+        judged = judge(row, schemes, now)
         if isinstance(judged, Entry):
             entries.append(judged)
         else:
             faults += judged
-    return enrol(db, library, entries, now, faults)
+    return enrol(db, library, entries, now, faults, within.by if within else None)
 
 
 def enrol(
-    db: Session, library: Library, entries: Sequence[Entry], now: datetime, faults: Sequence[Fault] = ()
+    db: Session,
+    library: Library,
+    entries: Sequence[Entry],
+    now: datetime,
+    faults: Sequence[Fault] = (),
+    by: str | None = None,
 ) -> Imported:
     """Enrol these people, all or none. Refused with every fault, those given among them.
+
+    ``by`` is who wrote them in; where nobody signed in for it, whoever asked each of them.
 
     1. Compare the rows with one another and with what is known.
     2. Leave those alone who opted out or are here already.
@@ -110,7 +148,7 @@ def enrol(
     found = [*faults, *_quarrels(entries), *_practitioner_faults(entries, known), *_taken(entries, known)]
     if found:
         raise Refused(found)
-    done, writing = Imported(), Enrolments(library, known.practitioners, now)
+    done, writing = Imported(), Enrolments(library, known.practitioners, now, by)
     for entry in entries:
         _take(entry, known, writing, done)
     writing.write(db)
@@ -220,7 +258,7 @@ def _take(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> N
     why_not = known.why_not(entry)
     if why_not:
         done.opted_out += 1
-        done.notices.append(f"line {entry.line}: {why_not[0]}, and will get none. {why_not[1]}")
+        done.notices.append(why_not)
     elif held is None or known.gone(held):
         _take_newcomer(entry, known, writing, done)
     elif entry.channel not in held.channels | writing.added.get(held.person_id, frozenset()):
@@ -229,10 +267,7 @@ def _take(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> N
     else:
         done.unchanged += 1
         if known.practitioners[entry.scheme, entry.practitioner_email].id != held.practitioner_id:
-            done.notices.append(
-                f"line {entry.line}: this person is here already, with another practitioner, and stays there. "
-                "To move them: python -m bot people move."
-            )
+            done.notices.append(Notice(entry.line, "elsewhere"))
 
 
 def _take_newcomer(entry: Entry, known: _Known, writing: Enrolments, done: Imported) -> None:
@@ -250,6 +285,7 @@ def _take_newcomer(entry: Entry, known: _Known, writing: Enrolments, done: Impor
         said = known.last_consent.get(held.person_id, entry.consent_at)
         if entry.consent_at <= said and held.person_id not in known.allowed:
             done.unchanged += 1
+            done.outdated += 1
             return
         done.enrolled.append(writing.returned(entry, held.person_id, held.channels))
     else:

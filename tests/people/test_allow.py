@@ -106,4 +106,4 @@ def test_a_crisis_after_the_allowing_is_for_a_person_first(import_rows: Import, 
     text("i cant go on, i want to die", now=LATER)
     done = import_rows(AMINA, now=LATEST)
     assert done.enrolled == []
-    assert "hand-back" in done.notices[0]
+    assert "hand-back" in str(done.notices[0])

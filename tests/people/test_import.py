@@ -64,7 +64,7 @@ def test_an_old_file_moves_nobody_back(import_rows: Import, database: Database) 
     import_rows(AMINA)
     again = import_rows(AMINA.replace("sam@", "jo@"))
     assert again.unchanged == 1
-    assert "another practitioner" in again.notices[0]
+    assert "another practitioner" in str(again.notices[0])
 
 
 def test_consent_to_sms_is_no_consent_to_whatsapp(import_rows: Import, database: Database) -> None:
@@ -90,7 +90,7 @@ def test_a_person_who_opted_out_is_never_enrolled_again_and_it_says_so(import_ro
     done = import_rows(AMINA, AMINA.replace(",sms,", ",whatsapp,"), LEON)
     assert [each.first_name for each in everybody(database)] == ["Leon"]
     assert done.opted_out == 2
-    assert done.notices[0].startswith("line 2: they said they want no texts on 20 November 2026")
+    assert str(done.notices[0]).startswith("line 2: they said they want no texts on 20 November 2026")
 
 
 def test_an_opt_out_holds_in_its_own_scheme_alone(database: Database) -> None:
