@@ -23,6 +23,12 @@ FOOT = (
     ("mailbox.page", lazy("Mailbox")),
 )
 
+ROLES = {
+    "practitioner": lazy("a practitioner"),
+    "lead": lazy("the lead of a scheme"),
+    "editor": lazy("an editor of flows"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -43,6 +49,7 @@ def _around() -> dict[str, Any]:
         "tabs": _tabs,
         "foot_links": _foot,
         "home_url": _home,
+        "role_name": lambda role: ROLES[role],
         "mailbox_url": lambda: url_for("mailbox.page") if _is_there("mailbox.page") else "",
         "public_url": the_service().settings.public_url,
     }

@@ -1,18 +1,22 @@
 """Sign in by a link that comes by mail; sign out. Opening the link changes nothing: the button on it does."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from bot import jobs, sign_in
+from bot.models import Practitioner
 from bot.practitioners import EMAIL
-from bot.web.desk import door
+from bot.web.desk import door, mailbox
 from bot.web.saying import _
 from bot.web.the_service import the_service
 
 blueprint = Blueprint("signing", __name__)
 
+MOST_MADE_UP = 6
 NO_ADDRESS = "Enter your work e-mail address, like sam@example.org."
 
 
@@ -88,7 +92,17 @@ def first_page() -> str:
 
 
 def _form(then: str, errors: list[tuple[str, str]], email: str = "") -> str:
-    return render_template("desk/sign_in.html", then=then, errors=errors, email=email)
+    return render_template("desk/sign_in.html", then=then, errors=errors, email=email, made_up=_made_up())
+
+
+def _made_up() -> Sequence[Practitioner]:
+    """In a newcomer's copy the practitioners are made up, and nobody need remember their addresses."""
+    service = the_service()
+    if not mailbox.is_here(service.settings):
+        return []
+    here = select(Practitioner).where(Practitioner.retired_at.is_(None)).order_by(Practitioner.role.desc())
+    with service.database.read() as db:
+        return db.scalars(here.order_by(Practitioner.first_name).limit(MOST_MADE_UP)).all()
 
 
 def _too_late(then: str) -> ResponseReturnValue:
