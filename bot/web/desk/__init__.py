@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Flask
 
 from bot.settings import Settings
-from bot.web.desk import cadence, frame, mailbox, scheme, signing, statements, today
+from bot.web.desk import cadence, enrol, enrol_file, frame, mailbox, scheme, signing, statements, today
 
 BLUEPRINTS: Sequence[Blueprint] = (
     signing.blueprint,
@@ -13,6 +13,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     today.blueprint,
     cadence.blueprint,
     scheme.blueprint,
+    enrol.blueprint,
+    enrol_file.blueprint,
 )
 
 

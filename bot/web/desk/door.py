@@ -6,7 +6,7 @@ Each view carries its rule (``@staff``, ``@public``); a test walks all routes an
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -28,6 +28,14 @@ ALL_ROLES = ("practitioner", "lead", "editor")
 PUBLIC = "public"
 # The names of fields in which somebody writes more than a word.
 TYPED = ("words", "note", "promise")
+
+
+@overload
+def staff(view: View, /) -> View: ...
+
+
+@overload
+def staff(*roles: str) -> Callable[[View], View]: ...
 
 
 def staff(*roles: Any) -> Any:
