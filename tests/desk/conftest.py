@@ -136,7 +136,8 @@ class Desk:
         asked: list[str] = []
 
         def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            asked.append(statement)
+            if not statement.startswith("BEGIN"):
+                asked.append(statement)
 
         engine = self.service.database._engine
         event.listen(engine, "before_cursor_execute", note)
