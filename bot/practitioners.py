@@ -23,7 +23,14 @@ PHONE = re.compile(r"\+?[\d ()-]{3,20}")
 
 
 class PractitionerRefused(ValueError):
-    """What was asked cannot be done; each sentence says why and what to do."""
+    """What was asked cannot be done; each sentence says why and what to do.
+
+    ``faults`` has each with the fact it is about, where it is about one: "email", "first_name", "phone", "hours", ...
+    """
+
+    def __init__(self, sentence: str = "", faults: Sequence[tuple[str, str]] = ()) -> None:
+        self.faults = list(faults) or [("", sentence)]
+        super().__init__("\n".join(sentence for _, sentence in self.faults))
 
 
 def add(
@@ -37,6 +44,7 @@ def add(
     hours: str,
     now: datetime,
     role: str = "practitioner",
+    by: str = OPERATOR,
 ) -> str:
     """Add a practitioner, or put right what is known of them. Returns "added", "changed" or "unchanged".
 
@@ -55,7 +63,7 @@ def add(
         row = Practitioner(scheme_id=scheme_id, email=_plain(email), created_at=now, **values)
         db.add(row)
         _wake_digest(db, library, row, now)
-        _note(db, row, "practitioner_added", now, None, values)
+        _note(db, row, "practitioner_added", by, now, None, values)
         return "added"
     before = {name: getattr(row, name) for name in values}
     if before == values and row.retired_at is None:
@@ -64,7 +72,7 @@ def add(
         setattr(row, name, value)
     row.retired_at = None
     _wake_digest(db, library, row, now)
-    _note(db, row, "practitioner_changed", now, before, values)
+    _note(db, row, "practitioner_changed", by, now, before, values)
     return "changed"
 
 
@@ -84,7 +92,9 @@ def listed(db: Session, scheme_id: str | None = None) -> Sequence[tuple[Practiti
     return db.execute(found.order_by(Practitioner.scheme_id, Practitioner.email)).all()
 
 
-def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: str | None = None) -> int:
+def retire(
+    db: Session, scheme_id: str, email: str, now: datetime, people_to: str | None = None, by: str = OPERATOR
+) -> int:
     """Let a practitioner go; returns how many people moved to ``people_to``.
 
     Refused while anybody is still theirs and nobody is named to take them. A second time changes nothing.
@@ -94,7 +104,7 @@ def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: st
         raise _unknown(db, scheme_id, email)
     # Those who have left are moved, too: their history stays with somebody who is here.
     theirs = (ServiceUser.scheme_id == scheme_id, ServiceUser.practitioner_id == row.id)
-    moved = _give(db, row, people_to, None, OPERATOR, now) if people_to else 0
+    moved = _give(db, row, people_to, None, by, now) if people_to else 0
     left = db.scalar(select(func.count()).where(*theirs, ServiceUser.state != "closed")) or 0
     if left:
         raise PractitionerRefused(
@@ -104,7 +114,7 @@ def retire(db: Session, scheme_id: str, email: str, now: datetime, people_to: st
     if row.retired_at is None:
         row.retired_at, row.digest_at = now, None
         flag_passing.give_back(db, scheme_id, row.email, now)
-        _note(db, row, "practitioner_retired", now, None, {"moved": moved})
+        _note(db, row, "practitioner_retired", by, now, None, {"moved": moved})
     return moved
 
 
@@ -156,27 +166,26 @@ def _give(db: Session, row: Practitioner, to: str, chosen: Sequence[UUID] | None
 
 
 def _judge(library: Library, scheme_id: str, email: str, values: dict[str, str]) -> None:
-    wrong = []
+    wrong: list[tuple[str, str]] = []
     if scheme_id not in library.schemes:
         meant = near(scheme_id, library.schemes)
         known = ", ".join(sorted(library.schemes))
-        wrong.append(
-            f"There is no scheme {scheme_id!r}{f': did you mean {meant}?' if meant else ''} (there is: {known})."
-        )
+        meant = f": did you mean {meant}?" if meant else ""
+        wrong.append(("scheme", f"There is no scheme {scheme_id!r}{meant} (there is: {known})."))
     if not EMAIL.fullmatch(email) or len(email) > 254:
-        wrong.append(f"{email!r} is not an e-mail address: write it like sam@example.org.")
+        wrong.append(("email", f"{email!r} is not an e-mail address: write it like sam@example.org."))
     if not 0 < len(values["first_name"]) <= 60:
-        wrong.append("A first name has 1 to 60 characters.")
+        wrong.append(("first_name", "A first name has 1 to 60 characters."))
     if not PHONE.fullmatch(values["phone"]):
-        wrong.append(f"{values['phone']!r} is not a telephone number: write it like 0191 498 0000.")
+        wrong.append(("phone", f"{values['phone']!r} is not a telephone number: write it like 0191 498 0000."))
     if values["role"] not in ROLES:
-        wrong.append(f"{values['role']!r} is not a role: write one of {', '.join(ROLES)}.")
+        wrong.append(("role", f"{values['role']!r} is not a role: write one of {', '.join(ROLES)}."))
     try:
         spoken.parse_hours(values["hours"])
     except ValueError as error:
-        wrong.append(f"The hours cannot be read: {error}")
+        wrong.append(("hours", f"The hours cannot be read: {error}"))
     if wrong:
-        raise PractitionerRefused("\n".join(wrong))
+        raise PractitionerRefused(faults=wrong)
 
 
 def _plain(email: str) -> str:
@@ -206,10 +215,11 @@ def _note(
     db: Session,
     row: Practitioner,
     what: str,
+    by: str,
     now: datetime,
     before: Mapping[str, object] | None,
     after: Mapping[str, object],
 ) -> None:
     after = {"email": row.email, **after}
     before = dict(before) if before else None
-    db.add(Event(scheme_id=row.scheme_id, at=now, who=OPERATOR, what=what, before=before, after=after))
+    db.add(Event(scheme_id=row.scheme_id, at=now, who=by, what=what, before=before, after=after))
