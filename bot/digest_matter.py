@@ -61,15 +61,21 @@ def caseload_of(db: Session, practitioner: Practitioner, today: date) -> Caseloa
 
 def flags_of(db: Session, scheme: Scheme, caseload: Caseload, now: datetime) -> list[Found]:
     """Their open flags with their people, the oldest first; and those that were passed on to them."""
-    nobodys = and_(Flag.service_user_id.is_(None), true() if caseload.unclaimed else false())
-    passed = Flag.passed_to == caseload.email
     found = (
         select(Flag, ServiceUser)
         .outerjoin(ServiceUser, ServiceUser.id == Flag.service_user_id)
-        .where(Flag.scheme_id == scheme.key, Flag.closed_at.is_(None), or_(_theirs(caseload), nobodys, passed))
+        .where(Flag.scheme_id == scheme.key, Flag.closed_at.is_(None), whose(caseload, now))
         .order_by(Flag.raised_at)
     )
     return [(flag, person) for flag, person in db.execute(found)]
+
+
+def whose(caseload: Caseload, now: datetime) -> ColumnElement[bool]:
+    """What restricts flags joined with their people to those that are told here."""
+    nobodys = and_(Flag.service_user_id.is_(None), true() if caseload.unclaimed else false())
+    # Without an end they have said that they have it.
+    passed = and_(Flag.passed_to == caseload.email, or_(Flag.passed_until.is_(None), Flag.passed_until > now))
+    return or_(_theirs(caseload), nobodys, passed)
 
 
 def matter_of(
@@ -107,10 +113,14 @@ def needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:
     if flag.kind == "safety":
         return True
     put_off = flag.snoozed_until is not None and flag.snoozed_until > now
-    wrote = person is not None and person.last_person_sent_at is not None
-    answered = wrote and person is not None and (person.last_person_sent_at or now) > flag.updated_at
     gone = person is not None and person.state == "closed" and flag.kind not in flag_kinds.LOUD
-    return not (put_off or answered or gone or flag.acknowledged_at)
+    return not (put_off or answered(flag, person) or gone or flag.acknowledged_at)
+
+
+def answered(flag: Flag, person: ServiceUser | None) -> bool:
+    """Whether somebody of the staff has written to them since."""
+    wrote = person.last_person_sent_at if person is not None else None
+    return wrote is not None and wrote > flag.updated_at
 
 
 def passed_on(flag: Flag, caseload: Caseload, now: datetime) -> bool:

@@ -120,6 +120,15 @@ def words_of(matter: Matter, item: Item) -> str:
     return "" if item.kind == "safety" else " ".join(_last_words(matter, item).split())
 
 
+def quotes_of(item: Item) -> list[tuple[str, datetime]]:
+    """What they wrote, the newest first, and when: where the matter is what they wrote, that; else their last words."""
+    if item.kind == "safety":
+        return []
+    last = item.evidence.get("last_words")
+    said = [*reversed(item.evidence.get("said", ()))] or ([last] if last else [])
+    return [(each["words"], _at(each["at"]) or item.raised_at) for each in said]
+
+
 def _details(matter: Matter, item: Item, most: int) -> list[str]:
     """The same, cut to so many lines: what they wrote before what we know of it, where that is the matter."""
     facts, words = (wrap(part, WIDTH - len(INDENT)) for part in (facts_of(matter, item), words_of(matter, item)))
