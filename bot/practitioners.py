@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import digests, flag_passing, handing_over
+from bot import covering, digests, flag_passing, handing_over
 from bot.conversation import spoken
 from bot.conversation.faults import near
 from bot.database import insert_into
@@ -97,7 +97,8 @@ def retire(
 ) -> int:
     """Let a practitioner go; returns how many people moved to ``people_to``.
 
-    Refused while anybody is still theirs and nobody is named to take them. A second time changes nothing.
+    Refused while anybody is still theirs and nobody is named to take them. Cover by them or for them ends. A second
+    time changes nothing.
     """
     row = _find(db, scheme_id, email)
     if row is None:
@@ -113,6 +114,7 @@ def retire(
         )
     if row.retired_at is None:
         row.retired_at, row.digest_at = now, None
+        covering.end_all(db, row, by, now, now.date())
         flag_passing.give_back(db, scheme_id, row.email, now)
         _note(db, row, "practitioner_retired", by, now, None, {"moved": moved})
     return moved
