@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from bot import flag_passing, flag_rows, flag_undo, flags, history
+from bot import flag_passing, flag_rows, flag_undo, flags, history, stopping
 from bot.conversation import flag_deeds, flag_words, timing
 from bot.conversation.flag_deeds import Deed, Standing, Verdict
 from bot.flag_rows import FlagRefused
 from bot.library import Library
-from bot.models import Flag
+from bot.models import Flag, ServiceUser
 
 Via = Literal["page", "email", "command"]
 
@@ -79,6 +79,21 @@ def note(
     if noted:
         history.of_flag(db, flag, "flag_noted", now, by=by.email, via=by.via, **noted)
     return flag
+
+
+def stop_texts(db: Session, person: ServiceUser, by: By, now: datetime) -> bool:
+    """They asked a practitioner for no more texts: none goes to them any more. False when that was so already.
+
+    The caller holds the person's row. START from them begins again, as after a STOP of their own. What calls for
+    somebody (safety, asked for you) stays open.
+    """
+    if person.state in ("opted_out", "closed"):
+        return False
+    said = stopping.Said("opted_out", by.email, person.channel, now)
+    stopping.opt_out(db, person, said, now)
+    flags.clear(db, person, flags.EXPLAINS["opted_out"], "opted_out", now)
+    history.of_person(db, person, "stopped_for_them", now, by=by.email, after={"via": by.via})
+    return True
 
 
 def standing(flag: Flag) -> Standing:
