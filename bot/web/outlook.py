@@ -51,6 +51,8 @@ MOST_WAITING = 3
 MOST_COMING = 4
 
 Coming = tuple[datetime, str]
+# Of an open check-in: the nudge, and the reminder of the step.
+Alarms = tuple[datetime | None, datetime | None]
 
 
 def state(person: ServiceUser, names: Names, zone: tzinfo) -> str:
@@ -78,19 +80,20 @@ def coming(db: Session, person: ServiceUser, now: datetime, zone: tzinfo) -> lis
         .order_by(Message.due_at)
         .limit(MOST_WAITING)
     )
-    return expected(db, person, [(at, kind) for at, kind in waiting if at], now, zone)
-
-
-def expected(
-    db: Session, person: ServiceUser, waiting: Sequence[tuple[datetime, str]], now: datetime, zone: tzinfo
-) -> list[Coming]:
-    """The same, where it is known what waits to leave: (when, what kind)."""
     alarms = db.execute(
         select(CheckIn.wake_at, CheckIn.remind_at)
         .where(CheckIn.service_user_id == person.id, CheckIn.ended_at.is_(None))
         .limit(1)
     ).one_or_none()
     nudge_at, remind_at = alarms or (None, None)
+    return expected(person, (nudge_at, remind_at), [(at, kind) for at, kind in waiting if at], now, zone)
+
+
+def expected(
+    person: ServiceUser, alarms: Alarms, waiting: Sequence[tuple[datetime, str]], now: datetime, zone: tzinfo
+) -> list[Coming]:
+    """The same, where the open check-in's alarms and what waits to leave (when, what kind) are known."""
+    nudge_at, remind_at = alarms
     found = [
         (person.next_check_in_at, lazy("a check-in") if person.state != "invited" else lazy("the welcome")),
         (nudge_at, lazy("a nudge, if there is no answer")),

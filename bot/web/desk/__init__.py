@@ -5,13 +5,31 @@ from collections.abc import Sequence
 from flask import Blueprint, Flask
 
 from bot.settings import Settings
-from bot.web.desk import cadence, enrol, enrol_file, frame, mailbox, scheme, signing, statements, today
+from bot.web.desk import (
+    cadence,
+    enrol,
+    enrol_file,
+    flag,
+    frame,
+    mailbox,
+    one_tap,
+    person,
+    scheme,
+    signing,
+    statements,
+    thread,
+    today,
+)
 
 BLUEPRINTS: Sequence[Blueprint] = (
     signing.blueprint,
     statements.blueprint,
     today.blueprint,
+    flag.blueprint,
+    one_tap.blueprint,
     cadence.blueprint,
+    person.blueprint,
+    thread.blueprint,
     scheme.blueprint,
     enrol.blueprint,
     enrol_file.blueprint,
