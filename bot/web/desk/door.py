@@ -69,6 +69,11 @@ def viewer() -> Viewer:
     return cast(Viewer, g.viewer)
 
 
+def now() -> datetime:
+    """The moment of this request, by the service's clock. Only in views behind ``@staff``."""
+    return cast(datetime, g.now)
+
+
 def here() -> Viewer | None:
     """Who is signed in, if anybody, also where nobody need be."""
     return cast(Viewer | None, g.viewer) if "viewer" in g else _come_in()
@@ -132,7 +137,8 @@ def _come_in() -> Viewer | None:
             return None
         row, stale = found
         zone = service.library.scheme(row.scheme_id).zone
-        g.viewer = seeing.viewer(db, row, timing.local(zone, service.clock.now()).date())
+        g.now = service.clock.now()
+        g.viewer = seeing.viewer(db, row, timing.local(zone, g.now).date())
     if stale:
         with service.database.write() as db:
             sign_in.seen(db, key, now)

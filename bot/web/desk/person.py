@@ -29,7 +29,7 @@ def page(person_id: UUID) -> ResponseReturnValue:
 def show(person_id: UUID, asked: Asked, errors: Errors = ()) -> str:
     """The page with what was asked, or with what is wrong with it."""
     service, viewer = the_service(), door.viewer()
-    now = service.clock.now()
+    now = door.now()
     with service.database.read() as db:
         row = door.person(db, person_id)
         shown = person_reads.read(db, service.library, row, viewer, asked, now)

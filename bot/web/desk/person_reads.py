@@ -109,7 +109,7 @@ def read(
     looking = (viewer.email, now - looks.ONE_LOOK)
     thread, looked = thread_reads.read(db, person, called, asked.before, looking)
     rows = thread_reads.waiting(db, person)
-    addresses, alarms = _around(db, person)
+    around = _around(db, person)
     zone = ZoneInfo(person.zone)
     here = now.astimezone(zone)
     held = person.held_for is not None and not (person.held_until and person.held_until <= now)
@@ -120,7 +120,7 @@ def read(
         name=person.first_name,
         reference=person.reference or "",
         practitioner=called.of_owner,
-        mobile=_mobile(person, addresses),
+        mobile=_mobile(person, around.addresses),
         zone=person.zone,
         now=here,
         state=outlook.state(person, words, zone),
@@ -132,11 +132,11 @@ def read(
         break_again=_break_again(thread, person, now),
         first_day=here.date() + A_DAY,
         contacts=Contacts(*(_local(person, at) for at in _contacts(person))),
-        coming=outlook.expected(person, alarms, due[: outlook.MOST_WAITING], now, zone),
-        flags=_flags(db, person),
+        coming=outlook.expected(person, around.alarms, due[: outlook.MOST_WAITING], now, zone),
+        flags=_flags(person, around.flags),
         thread=thread,
         waiting=thread_reads.written(rows, person, called),
-        reply=_reply(db, library, person, viewer, addresses, _box(db, person, rows, asked, now), now),
+        reply=_reply(db, library, person, viewer, around.addresses, _box(db, person, rows, asked, now), now),
         looked_lately=looked,
     )
 
@@ -151,17 +151,33 @@ class Asked:
     again: UUID | None = None
 
 
-def _around(db: Session, person: ServiceUser) -> tuple[Sequence[Address], outlook.Alarms]:
-    """Where they can be texted, and the alarms of the check-in that is open, in one query."""
-    their_check_in = (CheckIn.service_user_id == ServiceUser.id, CheckIn.ended_at.is_(None))
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where they can be texted, the alarms of the check-in that is open, and the flags that are."""
+
+    addresses: Sequence[Address]
+    alarms: outlook.Alarms
+    flags: Sequence[Flag]
+
+
+def _around(db: Session, person: ServiceUser) -> Around:
+    """In one query: a row for each of the two or three that somebody has of these."""
+
+    def theirs(table: Any, *still: Any) -> Any:
+        return and_(table.scheme_id == ServiceUser.scheme_id, table.service_user_id == ServiceUser.id, *still)
+
     rows = db.execute(
-        select(Address, CheckIn.wake_at, CheckIn.remind_at)
+        select(Address, CheckIn.wake_at, CheckIn.remind_at, Flag)
         .select_from(ServiceUser)
-        .outerjoin(Address, Address.service_user_id == ServiceUser.id)
-        .outerjoin(CheckIn, and_(*their_check_in))
+        .outerjoin(Address, theirs(Address))
+        .outerjoin(CheckIn, theirs(CheckIn, CheckIn.ended_at.is_(None)))
+        .outerjoin(Flag, theirs(Flag, Flag.closed_at.is_(None)))
         .where(ServiceUser.id == person.id)
     ).all()
-    return [row[0] for row in rows if row[0] is not None], (rows[0].wake_at, rows[0].remind_at)
+    addresses: dict[UUID, Address] = {each.id: each for each, _, _, _ in rows if each is not None}
+    flags: dict[UUID, Flag] = {flag.id: flag for _, _, _, flag in rows if flag is not None}
+    loud_first = sorted(flags.values(), key=lambda flag: (not flag.loud, flag.raised_at))
+    return Around([*addresses.values()], (rows[0].wake_at, rows[0].remind_at), loud_first)
 
 
 def _contacts(person: ServiceUser) -> tuple[datetime | None, ...]:
@@ -187,9 +203,7 @@ def _break_again(thread: Thread, person: ServiceUser, now: datetime) -> date | N
     return until if until > timing.local(person.zone, now).date() else None
 
 
-def _flags(db: Session, person: ServiceUser) -> list[OpenFlag]:
-    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.closed_at.is_(None))
-    rows = db.scalars(select(Flag).where(*mine).order_by(Flag.loud.desc(), Flag.raised_at)).all()
+def _flags(person: ServiceUser, rows: Sequence[Flag]) -> list[OpenFlag]:
     wrote = person.last_person_sent_at
     return [
         OpenFlag(

@@ -35,7 +35,7 @@ def reply(person_id: UUID) -> ResponseReturnValue:
     box = reply_box.sent(request.form).counted(viewer.first_name)
     if box.act == COUNT:
         return person.show(person_id, Asked(box=box))
-    now, zone = service.clock.now(), "UTC"
+    now, zone = door.now(), "UTC"
     try:
         with service.database.write() as db:
             row = door.person(db, person_id, lock=True)
@@ -164,7 +164,7 @@ def done(person_id: UUID, flag_id: UUID) -> ResponseReturnValue:
 def _do(person_id: UUID, act: Act, field: str = "words", again: UUID | None = None) -> ResponseReturnValue:
     """Do it in one transaction, say what was done, and show the page; where it is refused, why."""
     service = the_service()
-    now, zone = service.clock.now(), "UTC"
+    now, zone = door.now(), "UTC"
     try:
         with service.database.write() as db:
             row = door.person(db, person_id, lock=True)
