@@ -6,6 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -13,8 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from bot.seed import seed
 from bot.service import Service
 from bot.settings import ROOT, Settings
+from bot.sweep import sweep
+from tests.browser.desk_site import DeskSite
 from tests.web.conftest import add_person
 
 ARGUMENTS = (
@@ -49,13 +53,31 @@ def site(settings: Settings, environ: dict[str, str], database_url: str, tmp_pat
     now = service.clock.now()
     people = {name: add_person(service.database, name, mobile, now) for name, mobile in PEOPLE.items()}
     service.database.close()
+    with _serving(environ, tmp_path, _free_port()) as url:
+        yield Site(url, people)
+
+
+@pytest.fixture
+def desk_site(environ: dict[str, str], database_url: str, tmp_path: Path) -> Iterator[DeskSite]:
+    """The same with the example cast, as a newcomer meets it."""
     port = _free_port()
+    environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+    service = Service.from_settings(Settings.from_env(environ))
+    seed(service, sweep)
+    with _serving(environ, tmp_path, port) as url:
+        yield DeskSite(url, service)
+    service.database.close()
+
+
+@contextmanager
+def _serving(environ: dict[str, str], folder: Path, port: int) -> Iterator[str]:
+    """The pages' server as the Procfile starts it."""
     command = [sys.executable, "-m", "gunicorn", "app:app", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    with (tmp_path / "server.log").open("wb") as log:
+    with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
     try:
-        _wait_for(port, server, tmp_path / "server.log")
-        yield Site(f"http://127.0.0.1:{port}", people)
+        _wait_for(port, server, folder / "server.log")
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(20)

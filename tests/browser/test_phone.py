@@ -1,37 +1,14 @@
 """The phone in a real browser: with a script, without one, by keyboard alone, and for axe."""
 
-from typing import Literal
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.looking import troubles
 
 pytestmark = pytest.mark.browser
 
 ASK = "can i talk to someone please"
-# 640 is a screen of 1280 at twice the size.
-WIDTHS, LOOKED_AT = (320, 640, 1280), (320, 1280)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-def troubles(page: Page) -> list[str]:
-    """What axe finds, and what has to be scrolled sideways to be read, on every kind of screen."""
-    found = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        for scheme in SCHEMES if width in LOOKED_AT else ():
-            page.emulate_media(color_scheme=scheme)
-            found += [f"{width} {scheme}: {fault}" for fault in faults(page)]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{width}: wider than the screen")
-    return found
-
-
-def faults(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['html'][:120]}" for each in violations for node in each["nodes"]]
 
 
 def text(page: Page, words: str) -> None:
