@@ -19,6 +19,8 @@ def keep(a: Applying, kept: Keep) -> None:
             .where(
                 Answer.scheme_id == a.person.scheme_id,
                 Answer.service_user_id == a.person.id,
+                # Of this check-in alone: what they said in other weeks was not wrong.
+                Answer.check_in_id == (a.check_in.id if a.check_in else None),
                 Answer.node == kept.node,
                 Answer.corrected_at.is_(None),
             )
