@@ -74,7 +74,9 @@ def raise_flag(
         return cooling
     not_safe = {"not_safe": True} if person and person.held_for == "not_safe" else {}
     facts = {**(details or {}), **not_safe}
-    shown = evidence.gather(db, person, kind, now, why=why, details=facts, message_id=message_id, before=flag)
+    scheme = library.scheme(flag_rows.scheme_of(db, person, message_id))
+    told: dict[str, Any] = {"why": why, "details": facts, "message_id": message_id}
+    shown = evidence.gather(db, person, kind, now, **told, before=flag, scheme=scheme)
     if flag is None:
         news = True
         flag = _new(db, person, kind, shown, now, message_id)
@@ -88,7 +90,7 @@ def raise_flag(
     if person is not None and kind in EXPLAINS:
         clear(db, person, EXPLAINS[kind], kind, now)
     if news and kind in flag_kinds.AT_ONCE:
-        alerts.tell_first(db, library.scheme(flag.scheme_id), flag, person, now)
+        alerts.tell_first(db, scheme, flag, person, now)
     return flag
 
 
@@ -102,14 +104,16 @@ def clear(db: Session, person: ServiceUser, kinds: Sequence[str], why: str, now:
 
 
 def settle_confidence(db: Session, library: Library, person: ServiceUser, now: datetime) -> None:
-    """After a new number: clear the confidence flag once it is back within 1 of their usual."""
+    """After a text: clear the confidence flag once it is back within 1 of their usual; else it has their reason."""
     flag = flag_rows.open_of(db, person, "confidence", None)
     if flag is None:
         return
-    numbers = [number for number, _ in evidence.confidence_answers(db, person)]
+    answers = evidence.confidence_answers(db, person)
     thresholds = library.scheme(person.scheme_id).thresholds
-    if flag_kinds.judge_confidence(numbers, True, thresholds) == "clear":
+    if flag_kinds.judge_confidence([number for number, _ in answers], True, thresholds) == "clear":
         _close(db, flag, history.AUTOMATIC, "back_to_usual", now)
+    elif answers and (why := evidence.reason(db, person, answers[0][1].at)):
+        flag.evidence = {**flag.evidence, "reason": why}
 
 
 def acknowledge(db: Session, flag_id: UUID, by: str, note: str | None, now: datetime) -> Flag:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import flag_kinds
+from bot.conversation.flag_words import BARRIERS, SILENCES, WAVED_AWAY
 from bot.web.showing import moment, short_day
 
 A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -26,6 +27,10 @@ LABELS: Mapping[str, str] = {
     "question": "The question was",
     "prompts": "Texts sent and delivered",
     "usual_gap_days": "Usual days between replies",
+    "rhythm": "Their rhythm",
+    "holidays": "Bank holidays meanwhile",
+    "whatsapp_window_until": "WhatsApp takes our own words until",
+    "noted_before": "Noted at an earlier silence",
     "attempts": "Texts that did not arrive",
     "tries": "How many since one arrived",
     "last_arrived_at": "The last that arrived",
@@ -42,6 +47,16 @@ LABELS: Mapping[str, str] = {
 # What a text that went out is, and what a worrying one is about, as people call it.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "kind": {"check_in": "check-in", "quiet": "asking after them"},
+    "barrier": {
+        **BARRIERS,
+        "caring": "Caring for somebody",
+        "id": "Papers",
+        "no_reply": "Nobody answered them",
+        "money": "Money",
+        "time": "Time",
+        "confidence": "Confidence",
+    },
+    "reason": {**WAVED_AWAY, **SILENCES},
     "about": {
         "self": "themselves",
         "abuse": "being hurt by somebody",
@@ -71,7 +86,9 @@ def rule(evidence: Mapping[str, Any]) -> str:
 
 
 def _for_people(key: str, value: Any) -> Any:
-    return A_PATTERN.sub("", value) if key == "why" and isinstance(value, str) else value
+    if key == "why" and isinstance(value, str):
+        return A_PATTERN.sub("", value)
+    return WORDS["barrier"].get(value, value) if key == "barrier" and isinstance(value, str) else value
 
 
 def _label(key: str) -> str:
