@@ -7,16 +7,20 @@ from flask import Blueprint, Flask
 from bot.settings import Settings
 from bot.web.desk import (
     cadence,
+    caseload,
+    cover,
     enrol,
     enrol_file,
     flag,
     frame,
     mailbox,
+    me,
     one_tap,
     person,
     scheme,
     signing,
     statements,
+    team,
     thread,
     today,
 )
@@ -28,11 +32,15 @@ BLUEPRINTS: Sequence[Blueprint] = (
     flag.blueprint,
     one_tap.blueprint,
     cadence.blueprint,
+    caseload.blueprint,
     person.blueprint,
     thread.blueprint,
     scheme.blueprint,
     enrol.blueprint,
     enrol_file.blueprint,
+    team.blueprint,
+    cover.blueprint,
+    me.blueprint,
 )
 
 
