@@ -1,10 +1,14 @@
 """When something is wrong: a sentence that helps and gives nothing away. A machine gets an empty answer."""
 
+from collections.abc import Sequence
+
 import structlog
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+
+from bot.web.desk import door
 
 log = structlog.get_logger()
 
@@ -43,21 +47,23 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 
 def _old_page(error: CSRFError) -> ResponseReturnValue:
+    """A form whose sign-in is over. What was typed into it is given back, for nothing was done with it."""
     log.info("refused", status=400, endpoint=request.endpoint, why="csrf")
-    return _page(400, *OLD_PAGE, {})
+    return _page(400, *OLD_PAGE, {}, typed=door.typed())
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
     """A fault of ours. By now the transaction has been rolled back, so whoever asks again finds it undone."""
     # The type and the places only: an exception's message quotes values, and those are people's words.
     log.error("request failed", endpoint=request.endpoint, exc_info=error)
-    return _page(500, *SENTENCES[500], {})
+    return _page(500, *SENTENCES[500], {}, typed=door.typed())
 
 
-def _page(status: int, title: str, sentence: str, headers: dict[str, str]) -> Response:
+def _page(status: int, title: str, sentence: str, headers: dict[str, str], typed: Sequence[str] = ()) -> Response:
     if is_webhook():
         # Twilio shows an answer in its console: a too long body is told why, the rest is told nothing.
         body = f"{title}. {sentence}\n" if status == 413 else ""
         return Response(body, status, headers, content_type="text/plain; charset=utf-8")
-    page = render_template("error.html", title=title, sentence=sentence, request_id=g.get("request_id", ""))
+    said = {"title": title, "sentence": sentence, "request_id": g.get("request_id", ""), "typed": typed}
+    page = render_template("error.html", **said)
     return Response(page, status, headers, content_type="text/html; charset=utf-8")

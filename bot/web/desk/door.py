@@ -150,6 +150,9 @@ def _sent_away() -> ResponseReturnValue:
     if request.method in ("GET", "HEAD"):
         then = safe_path(request.full_path.rstrip("?"))
         return redirect(url_for("signing.ask", then=then or None), 303)
-    # What they had typed is theirs: shown to be copied, or an appointment's words would be lost.
-    typed = [request.form[field] for field in TYPED if request.form.get(field, "").strip()]
-    return render_template("desk/signed_out.html", typed=typed), 403
+    return render_template("desk/signed_out.html", typed=typed()), 403
+
+
+def typed() -> list[str]:
+    """What they had typed is theirs: shown to be copied, or an appointment's words would be lost."""
+    return [request.form[field] for field in TYPED if request.form.get(field, "").strip()]
