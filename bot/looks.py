@@ -14,11 +14,13 @@ VIEWED = "viewed"
 ONE_LOOK = timedelta(hours=1)
 
 
-def note(db: Session, person: ServiceUser, by: str, now: datetime) -> bool:
-    """Write down that somebody looks at a person's page, once an hour; whether it was. The caller holds the row."""
+def note(db: Session, person: ServiceUser, by: str, now: datetime, what: str = VIEWED) -> bool:
+    """Write down that somebody looks at a person's page (or did ``what`` that ends like a look), once an hour; whether
+    it was. The caller holds the row.
+    """
     mine = (Event.scheme_id == person.scheme_id, Event.service_user_id == person.id)
-    looks = (Event.what == VIEWED, Event.who == by, Event.at > now - ONE_LOOK)
+    looks = (Event.what == what, Event.who == by, Event.at > now - ONE_LOOK)
     if db.scalars(select(Event.id).where(*mine, *looks).limit(1)).first() is not None:
         return False
-    history.of_person(db, person, VIEWED, now, by=by)
+    history.of_person(db, person, what, now, by=by)
     return True
