@@ -20,7 +20,7 @@ from bot.models.messages import (
 )
 from bot.models.notes import Note, Promise
 from bot.models.notices import Notice
-from bot.models.schemes import Cover, Practitioner, Scheme, SignIn, SignInToken
+from bot.models.schemes import Cover, Practitioner, ReportNote, Scheme, SignIn, SignInToken
 from bot.models.service_users import (
     Address,
     ConsentEvent,
@@ -59,6 +59,7 @@ __all__ = [
     "Practitioner",
     "Promise",
     "ProviderCopy",
+    "ReportNote",
     "Scheme",
     "SenderPace",
     "ServiceUser",

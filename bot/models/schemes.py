@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import (
     Index,
     String,
+    Text,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +54,17 @@ class Cover(Owned, Base):
     covered_by_id: Mapped[uuid.UUID]
     first_day: Mapped[date]
     last_day: Mapped[date]
+
+
+class ReportNote(Owned, Base):
+    """What the organisation has changed in a month, in its own words. ``month`` is its first day. Of nobody's."""
+
+    __tablename__ = "report_note"
+    __table_args__ = (unique_in_scheme("month"),)
+    month: Mapped[date]
+    words: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(254))
+    at: Mapped[datetime]
 
 
 class SignInToken(Owned, Base):
