@@ -47,7 +47,9 @@ def lately(db: Session, people: Sequence[ServiceUser]) -> Mapping[UUID, list[Poi
     """The last few points of each of these people, oldest first: what ``charts.spark`` draws. One query for all."""
     zones = {person.id: person.zone for person in people}
     place = func.row_number().over(partition_by=CheckIn.service_user_id, order_by=CheckIn.started_at.desc())
-    theirs = select(CheckIn.id, place.label("place")).where(CheckIn.service_user_id.in_(zones), _asks()).subquery()
+    # With the scheme, and below with the person: that is how the indexes go.
+    whose = (CheckIn.scheme_id.in_({person.scheme_id for person in people}), CheckIn.service_user_id.in_(zones))
+    theirs = select(CheckIn.id, place.label("place")).where(*whose, _asks()).subquery()
     chosen = select(theirs.c.id).where(theirs.c.place <= SPARK_POINTS)
     in_order = (CheckIn.service_user_id, CheckIn.started_at, Answer.at)
     rows = db.execute(_answers().where(CheckIn.id.in_(chosen)).order_by(*in_order)).all()
@@ -73,15 +75,19 @@ def usual(said: Sequence[Said]) -> float | None:
 
 def _asks() -> Any:
     """Check-ins that ask for a number or are the week's; the others of a flow of their own have none to miss."""
-    scored = select(Answer.check_in_id).where(Answer.kept_as == SCORE, Answer.check_in_id == CheckIn.id)
+    scored = select(Answer.check_in_id).where(Answer.kept_as == SCORE, *_of_check_in())
     return or_(CheckIn.flow == WEEKLY, scored.exists())
+
+
+def _of_check_in() -> tuple[Any, ...]:
+    theirs = (Answer.scheme_id == CheckIn.scheme_id, Answer.service_user_id == CheckIn.service_user_id)
+    return *theirs, Answer.check_in_id == CheckIn.id
 
 
 def _answers() -> Any:
     """Check-ins, each with its numbers and the reasons for them, if any."""
     told = and_(
-        Answer.scheme_id == CheckIn.scheme_id,
-        Answer.check_in_id == CheckIn.id,
+        *_of_check_in(),
         Answer.corrected_at.is_(None),
         Answer.kept_as.in_((SCORE, *REASONS)),
     )
