@@ -20,6 +20,8 @@ REASONS = ("step.why", "step.higher")
 # Why a check-in has no number: they said nothing; it did not reach them; they answered, but not this.
 NOT_ANSWERED, NOT_DELIVERED, NO_NUMBER = "not_answered", "not_delivered", "no_number"
 
+_IN_ORDER = (CheckIn.started_at, CheckIn.id, Answer.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -39,7 +41,7 @@ def newest(db: Session, person: ServiceUser, check_ins: int, before: datetime | 
     whose = (CheckIn.scheme_id == person.scheme_id, CheckIn.service_user_id == person.id)
     begun = select(CheckIn.id).where(*whose, _asks(), *((CheckIn.started_at < before,) if before else ()))
     chosen = begun.order_by(CheckIn.started_at.desc()).limit(check_ins)
-    rows = db.execute(_answers().where(*whose, CheckIn.id.in_(chosen)).order_by(CheckIn.started_at, Answer.at)).all()
+    rows = db.execute(_answers().where(*whose, CheckIn.id.in_(chosen)).order_by(*_IN_ORDER)).all()
     return _from_the_first_number([said for _, each in groupby(rows, lambda row: row.id) for said in _said(list(each))])
 
 
@@ -51,8 +53,7 @@ def lately(db: Session, people: Sequence[ServiceUser]) -> Mapping[UUID, list[Poi
     whose = (CheckIn.scheme_id.in_({person.scheme_id for person in people}), CheckIn.service_user_id.in_(zones))
     theirs = select(CheckIn.id, place.label("place")).where(*whose, _asks()).subquery()
     chosen = select(theirs.c.id).where(theirs.c.place <= SPARK_POINTS)
-    in_order = (CheckIn.service_user_id, CheckIn.started_at, Answer.at)
-    rows = db.execute(_answers().where(CheckIn.id.in_(chosen)).order_by(*in_order)).all()
+    rows = db.execute(_answers().where(CheckIn.id.in_(chosen)).order_by(CheckIn.service_user_id, *_IN_ORDER)).all()
     found = {}
     for person_id, each in groupby(rows, lambda row: row.service_user_id):
         check_ins = (list(one) for _, one in groupby(each, lambda row: row.id))
@@ -99,7 +100,7 @@ def _answers() -> Any:
 def _said(rows: Sequence[Any]) -> Iterator[Said]:
     """Of one check-in: its numbers, each with the reason that follows it; or that it has none, once it is over."""
     scores = [row for row in rows if row.kept_as == SCORE and (row.value or "").isdecimal()]
-    for score, following in zip(scores, [*scores[1:], None], strict=True):
+    for score, following in zip(scores, [*scores[1:], None], strict=False):
         until = following.at if following else None
         given = [row for row in rows if row.kept_as in REASONS and row.at >= score.at]
         mine = [row.raw for row in given if until is None or row.at < until]
