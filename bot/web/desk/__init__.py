@@ -20,6 +20,7 @@ from bot.web.desk import (
     notes,
     one_tap,
     person,
+    report_page,
     promises,
     record,
     scheme,
@@ -53,6 +54,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     team.blueprint,
     cover.blueprint,
     me.blueprint,
+    report_page.blueprint,
 )
 
 
