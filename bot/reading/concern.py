@@ -4,7 +4,7 @@ Ordinary ways of talking are put aside first; then rules look for meanings that 
 a crisis to distress and never to nothing, and so do the past tense and "not": see words/en/concern.yaml.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -13,7 +13,8 @@ from typing import Any, get_args
 from bot.reading.concepts import Concepts, concepts
 from bot.reading.normalise import Words, canonical
 from bot.reading.rules import Match, RuleBook
-from bot.reading.types import About, Concern, Reading, nothing, sure
+from bot.reading.types import About, Concern, Level, Reading, nothing, sure
+from bot.reading.undertone import Undertone, ears
 from bot.reading.words import safety_sheets
 
 # Where a text speaks of several, the reply must be right for the first of these.
@@ -21,6 +22,9 @@ _FIRST: tuple[About, ...] = ("child", "abuse", "self", "housing")
 assert set(_FIRST) == set(get_args(About))
 # The past is said within this many words of what was.
 _PAST_NEAR = 6
+
+_WORSE: tuple[Level | None, ...] = (None, "distress", "crisis")
+_NOTHING = Concern(None, None, "nothing worrying")
 
 _Page = dict[str, Any]
 
@@ -65,11 +69,35 @@ def _book(page: _Page, known: Concepts) -> ConcernBook:
 
 
 def concern(text: str, language: str = "en") -> Concern:
-    """How worried to be. The worst that any of the languages read here finds."""
+    """How worried to be.
+
+    What a rule names is so; where no rule names anything, what the words sound like may still tell.
+    """
+    found = named(text, language)
+    return found if found.level else sounding(text, language)
+
+
+def named(text: str, language: str = "en") -> Concern:
+    """What the rules alone say: the worst that any of the languages read here finds."""
     words = canonical(text, language)
-    found = [_look(words, book) for book in _books(language)]
-    worst = [c for c in found if c.level == "crisis"] + [c for c in found if c.level == "distress"]
-    return (worst or found)[0]
+    return _worst(_look(words, book) for book in _books(language))
+
+
+def sounding(text: str, language: str = "en") -> Concern:
+    """What the words sound like together, whatever the rules say."""
+    words = canonical(text, language).each
+    return _worst(_sound(ear.hear(words)) for ear in ears(language)) if words else _NOTHING
+
+
+def _worst(found: Iterable[Concern]) -> Concern:
+    return max(found, key=lambda each: _WORSE.index(each.level), default=_NOTHING)
+
+
+def _sound(tone: Undertone) -> Concern:
+    if tone.level is None:
+        return _NOTHING
+    about, what = (tone.about, "somebody in danger") if tone.level == "crisis" else (None, "somebody in distress")
+    return Concern(tone.level, about, f"sounds like {what}, by the words: {tone.telling}")
 
 
 def _look(words: Words, book: ConcernBook) -> Concern:
@@ -88,7 +116,7 @@ def _look(words: Words, book: ConcernBook) -> Concern:
         return lowered
     if distress := book.distress.first(said, words.borders):
         return Concern("distress", None, f"a worry for the same day, {distress.rule.label}: {_words(distress, said)}")
-    return Concern(None, None, "nothing worrying")
+    return _NOTHING
 
 
 def _lowering(found: list[Match], said: list[str], borders: tuple[int, ...], book: ConcernBook) -> Iterator[str | None]:

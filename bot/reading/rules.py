@@ -17,6 +17,7 @@ from bot.reading.concepts import Concepts, Expression
 # Parts of a rule stand this many words apart at most: about one long sentence of a text.
 NEAR = 9
 _GAP = 3
+_NO_WORD = ""
 _ELEMENT = re.compile(r"\(([^()]*)\)(\?)?|(\.\.\.)|(<\w+>|[\w%*]+)(\?)?")
 
 # Places in a text are the bits of a number: the rules are many, and a text has few words.
@@ -86,7 +87,8 @@ class RuleBook:
 
     def __init__(self, lists: Mapping[str, Sequence[str]], known: Concepts) -> None:
         self._by_expression: dict[Expression, list[int]] = {}
-        self._by_start: dict[Expression, list[Expression]] = {}
+        # By the first word, then by the second: nothing where there is none.
+        self._by_start: dict[str, dict[str, list[Expression]]] = {}
         self._rules = [compile_rule(str(line), name, known) for name, lines in lists.items() for line in lines or ()]
         shelved: set[Expression] = set()
         for order, rule in enumerate(self._rules):
@@ -95,7 +97,8 @@ class RuleBook:
             for part in (*rule.parts, *rule.unless):
                 shelved.update(*(element.choices for element in part.elements))
         for expression in sorted(e for e in shelved if e):
-            self._by_start.setdefault(expression[:2], []).append(expression)
+            first, second = (*expression, _NO_WORD)[:2]
+            self._by_start.setdefault(first, {}).setdefault(second, []).append(expression)
 
     def find(self, words: Sequence[str], borders: Sequence[int] = ()) -> Iterator[Match]:
         """Each rule that the words meet, in the order of the file, at the first place."""
@@ -134,11 +137,13 @@ class RuleBook:
     def _expressions_in(self, words: Sequence[str]) -> dict[Expression, Places]:
         found: dict[Expression, Places] = {}
         line = tuple(words)
-        for i in range(len(line)):
-            for start in {line[i : i + 1], line[i : i + 2]}:
-                for expression in self._by_start.get(start, ()):
-                    if len(expression) <= len(start) or line[i : i + len(expression)] == expression:
-                        found[expression] = found.get(expression, 0) | 1 << i
+        for i, (word, following) in enumerate(zip(line, (*line[1:], _NO_WORD), strict=False)):
+            begun = self._by_start.get(word)
+            if begun is None:
+                continue
+            for expression in (*begun.get(_NO_WORD, ()), *(begun.get(following, ()) if following else ())):
+                if len(expression) <= 2 or line[i : i + len(expression)] == expression:
+                    found[expression] = found.get(expression, 0) | 1 << i
         return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 _FOLDER = Path(__file__).parent / "words"
-_HOME = "en"
+HOME = "en"
 _WORD = re.compile(r"(?<![<\w])[^\W\d_]+(?![\w>])")
 _STEM = re.compile(r"([^\W\d_]+)\*")
 _READERS = ("concern", "keyword", "command", "progress", "choice", "barrier", "plan", "scale", "when")
@@ -45,14 +45,22 @@ def sheet(language: str, name: str) -> dict[str, Any]:
     path = _FOLDER / language / f"{name}.yaml"
     # A language code comes from a people file, so it is never trusted as a path.
     if not language.isalpha() or not path.is_file():
-        path = _FOLDER / _HOME / f"{name}.yaml"
+        path = _FOLDER / HOME / f"{name}.yaml"
     content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return content
 
 
+def learned_lines(language: str, name: str) -> tuple[str, ...]:
+    """The lines of a file of learned weights, without its remarks; none where nobody has taught the language."""
+    path = _FOLDER / language / f"{name}.txt"
+    if not language.isalpha() or not path.is_file():
+        return ()
+    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("# "))
+
+
 def safety_sheets(language: str, name: str) -> tuple[dict[str, Any], ...]:
     """The language's own file and the English one: people swap languages when it matters most."""
-    own, home = sheet(language, name), sheet(_HOME, name)
+    own, home = sheet(language, name), sheet(HOME, name)
     return (own,) if own is home or own == home else (own, home)
 
 
