@@ -146,7 +146,7 @@ def write(
         # By the end of the quiet hours WhatsApp may be closed.
         way = _way(db, person, draft, leaves)
     message = _row(person, way, body, by, draft, now)
-    message.intention = intention
+    message.intention, message.due_at = intention, leaves
     db.add(message)
     db.flush()
     if draft.at is None:
@@ -230,7 +230,6 @@ def _row(person: ServiceUser, way: Way, body: str, by: str, draft: Draft, now: d
         segments=segments.count(body),
         author=by,
         state="queued",
-        due_at=draft.at or now,
         planned_for=draft.at,
         expires_at=_expires(draft),
         created_at=now,

@@ -1,14 +1,14 @@
 """A practitioner writes to a person: once, by a way that is open, at an hour that is theirs, and never in silence."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from bot import in_touch, people, staff_texts
+from bot import people, staff_texts
 from bot.models import Address, Event, Flag, Message, ServiceUser
 from bot.staff_texts import Draft, TextRefused, Written
 from tests.delivery.people import NOON, World
@@ -162,7 +162,7 @@ def test_at_night_it_waits_for_the_morning_and_leaves_once(world: World) -> None
     written = write(world, leon)
     assert written.leaves == datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
     deliver(world)
-    assert world.cast.row(written.message.id).not_sent_reason == "quiet_hours"
+    assert world.cast.states() == {"queued": 1}
     world.clock.move(hours=11)
     deliver(world)
     assert world.cast.row(written.message.id).state == "accepted"
@@ -316,36 +316,3 @@ def test_a_pause_cancels_what_comes_by_itself_and_a_stop_everything(world: World
     with world.service.database.write() as db:
         people.close(db, people.find(db, str(leon)), SAM, NOON)
     assert world.cast.row(mine.id).not_sent_reason == "closed"
-
-
-# ---------------------------------------------------------------- hold, hand back, pause
-
-
-def test_handed_back_the_bot_goes_on_and_both_are_in_the_history(world: World) -> None:
-    leon = world.cast.person()
-    with world.service.database.write() as db:
-        row = people.find(db, str(leon))
-        assert in_touch.hold(db, world.service.library, row, SAM, NOON)
-        assert in_touch.hold(db, world.service.library, row, SAM, NOON + HOUR)
-        assert row.held_until == NOON + HOUR + 3 * DAY
-        assert in_touch.hand_back(db, row, SAM, NOON + HOUR)
-        assert (row.held_for, row.held_until, row.resume_at) == (None, None, NOON + HOUR)
-    told = [(event.what, event.who) for event in rows(world, Event)]
-    assert sorted(told) == [("handed_back", SAM), ("held", SAM)]
-
-
-def test_a_break_ends_in_the_morning_of_a_day_to_come(world: World) -> None:
-    leon = world.cast.person()
-    library = world.service.library
-    with world.service.database.write() as db:
-        row = people.find(db, str(leon))
-        until = in_touch.pause_until(db, library, row, date(2026, 10, 26), SAM, NOON)
-        # The clocks went back the day before.
-        assert (until, row.resume_at, row.state) == (datetime(2026, 10, 26, 9, 0, tzinfo=UTC), until, "paused")
-        for day in (NOON.date(), NOON.date() + timedelta(days=183)):
-            with pytest.raises(people.PersonRefused):
-                in_touch.pause_until(db, library, row, day, SAM, NOON)
-        people.resume(db, row, SAM, NOON)
-        assert row.state == "active"
-    [resumed] = rows(world, Event, Event.what == "resumed")
-    assert resumed.before["until"] == until.isoformat()

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -20,6 +20,7 @@ from bot.models import Address, Email, Flag, Message, Practitioner, Scheme, Serv
 from bot.service import Service
 from bot.settings import ROOT, Settings
 from bot.web import create_app
+from tests.desk.talking import MIDDAY, Talk
 from tests.web import pages
 
 STAFF = {"sam": "practitioner", "jo": "practitioner", "mo": "lead", "ed": "editor"}
@@ -197,3 +198,20 @@ def check_page() -> Callable[[str], None]:
         assert not [word for word in BANNED if word in html.lower()]
 
     return check
+
+
+@pytest.fixture
+def stand_at(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Let the service's clock stand there."""
+
+    def stand(moment: datetime) -> None:
+        monkeypatch.setattr(desk.service.clock, "now", lambda: moment.astimezone(UTC))
+
+    return stand
+
+
+@pytest.fixture
+def talk(desk: Desk, check_page: Callable[[str], None], stand_at: Callable[[datetime], None]) -> Talk:
+    """Sam at the page of Amina, at midday."""
+    stand_at(MIDDAY)
+    return Talk(desk, desk.signed_in("sam"), desk.add_person("Amina"), check_page)
