@@ -90,6 +90,14 @@ class Step(Owned, Base):
         unique_in_scheme("id"),
         belongs("service_user_id", "service_user"),
         Index("ix_step_person", "scheme_id", "service_user_id", "set_at"),
+        # The week's good news.
+        Index(
+            "ix_step_done",
+            "scheme_id",
+            "outcome_at",
+            sqlite_where=text("outcome = 'done'"),
+            postgresql_where=text("outcome = 'done'"),
+        ),
     )
     service_user_id: Mapped[uuid.UUID]
     check_in_id: Mapped[uuid.UUID | None]
