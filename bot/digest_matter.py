@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from bot import alerts, links
-from bot.conversation import flag_kinds
-from bot.conversation.digest_items import Item, Link, Matter, Told
+from bot import alerts, links, promises
+from bot.conversation import flag_kinds, timing
+from bot.conversation.digest_items import Item, Link, Matter, Promised, Told
 from bot.conversation.scheme import Scheme
 from bot.models import Cover, Flag, Practitioner, ServiceUser, Step
 
@@ -96,6 +96,7 @@ def matter_of(
         zone=scheme.zone,
         detail=scheme.digest_detail,
         items=[item_of(scheme, *pair, _links(where, *pair, mailed)) for pair in needing],
+        promised=_promised(db, scheme, caseload, now),
         done=[Told(_who(scheme, person), step.words) for step, person in done],
         people_done=len({person.id for _, person in done}),
         good_news=_facts(scheme, found, "good_news"),
@@ -104,6 +105,15 @@ def matter_of(
         taken_on=sum(taken(flag) for flag, _ in found),
         everything=where.today(),
     )
+
+
+def _promised(db: Session, scheme: Scheme, caseload: Caseload, now: datetime) -> list[Promised]:
+    """What was promised to these people for today or before, and is still to be done."""
+    due = promises.due_of(db, scheme.key, caseload.owners, timing.local(scheme.zone, now).date())
+    return [
+        Promised(_who(scheme, person), promises.WHAT.get(each.what, each.what), each.day, each.words, person.id)
+        for each, person in due
+    ]
 
 
 def needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:
@@ -182,7 +192,8 @@ def _steps_done(scheme: Scheme, caseload: Caseload, since: datetime) -> Select[S
         select(Step, ServiceUser)
         .join(ServiceUser, ServiceUser.id == Step.service_user_id)
         .where(ServiceUser.scheme_id == scheme.key, _theirs(caseload))
-        .where(Step.outcome == "done", Step.outcome_at > since)
+        # In the very words of the partial index ix_step_done, or SQLite would not use it.
+        .where(text("step.outcome = 'done'"), Step.scheme_id == scheme.key, Step.outcome_at > since)
         .order_by(Step.outcome_at.desc())
     )
 

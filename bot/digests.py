@@ -94,7 +94,7 @@ def _is_told(db: Session, scheme: Scheme, practitioner: Practitioner, matter: Ma
     if any(item.kind == "safety" for item in matter.items):
         return True
     theirs = cadence.is_day(practitioner.digest_cadence, _hours(practitioner), scheme.holidays, today)
-    return theirs and bool(matter.items)
+    return theirs and bool(matter.items or matter.promised)
 
 
 def _close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:

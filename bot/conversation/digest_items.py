@@ -5,9 +5,10 @@ Four lines at most. The page of today shows the same facts and words, uncut.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from textwrap import wrap
 from typing import Any
+from uuid import UUID
 
 from bot.conversation import flag_kinds, timing
 
@@ -51,6 +52,17 @@ class Told:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What a practitioner has said that they will do, and by when. The words are for behind the sign-in."""
+
+    who: str
+    what: str  # "ring"; the name follows
+    day: date
+    words: str = ""
+    person_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """All that a digest is made of, as it is at the moment of sending. ``people_done`` counts people, not steps."""
@@ -59,6 +71,7 @@ class Matter:
     zone: str
     detail: str
     items: Sequence[Item] = field(default=())
+    promised: Sequence[Promised] = field(default=())
     done: Sequence[Told] = field(default=())
     people_done: int = 0
     good_news: Sequence[Told] = field(default=())

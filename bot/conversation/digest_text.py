@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from textwrap import wrap
 
-from bot.conversation import flag_kinds
+from bot.conversation import flag_kinds, timing
 from bot.conversation.digest_items import (
     INDENT,
     NEVER_CUT,
     WIDTH,
     Item,
     Matter,
+    Promised,
     Told,
     count,
     cut,
@@ -28,6 +29,7 @@ MOST_LINES = 45
 MOST_IN_FULL = 7
 MOST_QUOTED = 3
 MOST_LINES_TOLD = 4
+MOST_PROMISED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def _in_full(items: Sequence[Item]) -> list[Item]:
 
 def _subject(matter: Matter, need: int) -> str:
     needs = "nothing needs you" if need == 0 else f"{need} need{'s' if need == 1 else ''} you"
+    if not need and matter.promised:
+        needs = f"{count(len(matter.promised), 'promise')} due"
     steps = f", {count(len(matter.done), 'step')} done" if matter.done else ""
     return f"Check-ins {day_of(matter, matter.now, weekday=True)}: {needs}{steps}"
 
@@ -87,6 +91,7 @@ def _joined(matter: Matter, items: Sequence[Item], shown: Sequence[Item], detail
         wrap(_news(matter, len(items)), WIDTH),
         *(lines_of(matter, item, n, len(items), details) for n, item in enumerate(shown, start=1)),
         _rest(matter, items[len(shown) :]),
+        _promised(matter, most),
         _told(matter, "STEPS DONE", matter.done, most),
         _told(matter, "GOOD NEWS", matter.good_news, most),
         _stopped(matter),
@@ -114,10 +119,26 @@ def _news(matter: Matter, need: int) -> str:
     people = matter.people_done
     did = f"Good news first: {people} {'person' if people == 1 else 'people'} did a step this week." if people else ""
     fine = f"{matter.on_track} on track." if matter.on_track else ""
-    return " ".join(filter(None, (did, fine, "" if need else "Nothing needs you.")))
+    return " ".join(filter(None, (did, fine, "" if need or matter.promised else "Nothing needs you.")))
 
 
 # ---------------------------------------------------------------- what follows the items
+
+
+def _promised(matter: Matter, most: int) -> list[str]:
+    """What we owe: the only list of what is overdue."""
+    for shown in range(min(MOST_PROMISED, len(matter.promised)), 0, -1):
+        named = [f"{each.what} {cut(each.who, 24)} ({_by(matter, each)})" for each in matter.promised[:shown]]
+        more = len(matter.promised) - shown
+        lines = wrap(f"YOU PROMISED  {', '.join(named)}{f', and {more} more' if more else ''}.", WIDTH - len(INDENT))
+        if len(lines) <= most:
+            return [lines[0], *(INDENT + line for line in lines[1:])]
+    return [f"YOU PROMISED  {count(len(matter.promised), 'thing')}."] if matter.promised else []
+
+
+def _by(matter: Matter, promised: Promised) -> str:
+    today = timing.local(matter.zone, matter.now).date()
+    return "today" if promised.day == today else f"by {promised.day:%a} {promised.day.day} {promised.day:%b}"
 
 
 def _stopped(matter: Matter) -> list[str]:

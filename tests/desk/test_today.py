@@ -10,7 +10,7 @@ import pytest
 
 from bot import digests, flags
 from bot.conversation import timing
-from bot.models import Cover, Flag, Practitioner, ServiceUser, Step
+from bot.models import Cover, Flag, Practitioner, Promise, ServiceUser, Step
 from bot.web.showing import short_day
 from tests.desk.conftest import Desk
 
@@ -150,6 +150,27 @@ def test_what_people_wrote_does_no_harm(desk: Desk, check_page: CheckPage) -> No
     assert "<script>alert" not in html
     assert "<b>Leon" not in html
     assert "\u202e" not in html
+
+
+def test_what_was_promised_and_is_due(desk: Desk, check_page: CheckPage) -> None:
+    for name, days in (("Amina", 2), ("Dev", 0), ("Later", -3)):
+        desk.add_person(name)
+        day = timing.local("Europe/London", desk.now).date() - days * DAY
+        owner = {"scheme_id": "tyneside", "service_user_id": desk.people[name.lower()], "by": "sam@example.org"}
+        with desk.service.database.write() as db:
+            db.add(Promise(**owner, at=desk.now - 5 * DAY, what="ring", words="about the bus pass", day=day))
+    html = today(desk)
+    check_page(html)
+    due = section(html, "What you promised")
+    assert re.findall(r"Ring (\w+)", due) == ["Amina", "Dev"]
+    assert "it is overdue" in due
+    assert "about the bus pass" in due
+    assert "Nothing needs you" not in html
+    with desk.service.database.write() as db:
+        made = digests.make(db, desk.service.library, desk.staff["sam"], desk.now, by_hand=True)
+    assert made
+    assert made.subject.endswith("2 promises due")
+    assert "bus pass" not in made.body
 
 
 # ---------------------------------------------------------------- what does not need anybody now

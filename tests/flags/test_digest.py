@@ -1,7 +1,7 @@
 """The digest: what needs somebody, in order, within limits, once a day; read on a phone between two appointments."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation import flag_kinds
-from bot.conversation.digest_items import Item, Link, Matter, Told
+from bot.conversation.digest_items import Item, Link, Matter, Promised, Told
 from bot.conversation.digest_text import MOST_LINES, compose
 from tests.flags.conftest import DAY
 
@@ -190,6 +190,9 @@ ITEM = st.builds(
     taken_by=st.none() | st.just("somebody.with.a.long.address@example.org"),
     links=st.sampled_from([(), links(), links()[:1]]),
 )
+PROMISED = st.lists(
+    st.builds(Promised, st.text(max_size=123), st.just("ring"), st.just(date(2026, 11, 3))), max_size=12
+)
 TOLD = st.lists(st.builds(Told, st.text(max_size=123), st.none() | WORDS), max_size=12)
 
 
@@ -197,13 +200,15 @@ def is_link(line: str) -> bool:
     return "https://" in line
 
 
-@given(st.lists(ITEM, max_size=30), st.sampled_from(["words", "names", "codes"]), TOLD, TOLD, TOLD, st.integers(0, 9))
+@given(st.lists(ITEM, max_size=30), st.sampled_from(["words", "names", "codes"]), TOLD, TOLD, TOLD, PROMISED)
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_in_it_the_limits_hold(
-    items: list[Item], detail: str, done: list[Told], good: list[Told], stopped: list[Told], taken_on: int
+    items: list[Item], detail: str, done: list[Told], good: list[Told], stopped: list[Told], due: list[Promised]
 ) -> None:
     made = compose(
-        matter(*items, detail=detail, done=done, good_news=good, stopped=stopped, taken_on=taken_on, people_done=3)
+        matter(
+            *items, detail=detail, done=done, good_news=good, stopped=stopped, taken_on=2, promised=due, people_done=3
+        )
     )
     lines = made.body.split("\n")
     urgent = sum(each.kind in ("safety", "asked_for_you") for each in items)
@@ -230,6 +235,20 @@ def test_each_thing_that_needs_somebody_can_be_acted_on_from_the_mail() -> None:
     body = compose(matter(*others, *urgent[:3], done=SAMPLE.done, stopped=SAMPLE.done, taken_on=3)).body
     assert [f".b{n}\n" in body for n in range(4)] == [True] * 4
     assert len(body.splitlines()) <= MOST_LINES
+
+
+def test_what_you_promised_is_told_by_its_kind_and_day() -> None:
+    due = [
+        Promised("Amina K", "ring", date(2026, 10, 29), "SECRET, about the bus pass"),
+        Promised("Dev P", "find something out for", date(2026, 11, 3)),
+    ]
+    made = compose(matter(promised=due))
+    assert made.subject == "Check-ins Tue 3 Nov: 2 promises due"
+    told = [line for line in made.body.splitlines() if "PROMISED" in line]
+    assert told == ["YOU PROMISED  ring Amina K (by Thu 29 Oct), find something out for"]
+    assert "  Dev P (today)." in made.body.splitlines()
+    assert "Nothing needs you" not in made.body
+    assert "SECRET" not in made.body
 
 
 def test_nobody_is_cut_where_many_ask_at_once() -> None:

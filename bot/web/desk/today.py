@@ -83,6 +83,7 @@ def _shown(db: Session, viewer: Viewer, found: Today, number: int) -> dict[str, 
     mine, others = _by_whom(found.taken_on, viewer.email)
     return {
         "matter": matter,
+        "today": timing.local(matter.zone, matter.now).date(),
         "needs": [_row(matter, each) for each in here],
         "need": len(found.needs),
         "first": (number - 1) * A_PAGE + 1,
