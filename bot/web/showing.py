@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, datetime
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from flask import Flask, url_for
@@ -19,7 +20,7 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        shown=displayable, clock=clock, day=day, short_day=short_day, full_day=full_day, moment=moment
+        shown=displayable, clock=clock, day=day, short_day=short_day, full_day=full_day, moment=moment, brief=brief
     )
     app.jinja_env.globals.update(site=SITE, static_url=static_url)
 
@@ -27,6 +28,17 @@ def install(app: Flask) -> None:
 def static_url(name: str) -> str:
     """A file's address, which changes with its content, so that browsers may keep it for a year."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+def brief(words: str, most: int) -> str:
+    """The beginning of what somebody wrote, safe to be shown, in at most so many bytes of a page."""
+    taken, kept = 0, []
+    for sign in displayable(words):
+        taken += len(escape(sign).encode())
+        if taken > most:
+            return "".join(kept).rstrip() + "..."
+        kept.append(sign)
+    return "".join(kept)
 
 
 def clock(at: datetime) -> str:

@@ -16,7 +16,7 @@ from bot.web.desk import door, person_facts, staff_words
 from bot.web.saying import _, lazy
 
 SHOWN = "shown"
-MOST_STEPS, MOST_TEXTS, MOST_NOTES, MOST_PROMISES, MOST_FLAGS, MOST_CORRECTED = 20, 12, 10, 10, 10, 10
+MOST_STEPS, MOST_TEXTS, MOST_NOTES, MOST_PROMISES, MOST_FLAGS, MOST_CORRECTED = 12, 10, 6, 6, 6, 6
 SOME_LOOKS, MOST_LOOKS = 10, 60
 LOOKS: Mapping[str, Any] = {
     "viewed": lazy("opened the page"),

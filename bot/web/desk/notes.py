@@ -16,7 +16,7 @@ from bot.web.the_service import the_service
 
 blueprint = Blueprint("notes", __name__)
 
-A_PAGE = 20
+A_PAGE = 12
 Errors = Sequence[tuple[str, str]]
 REFUSED: Mapping[str, Any] = {
     "empty": lazy("Write the note first."),

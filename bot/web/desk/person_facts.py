@@ -20,7 +20,7 @@ from bot.web.desk import door, staff_words
 from bot.web.desk.staff_words import DREAM, RHYTHM, PromiseShown, Words
 from bot.web.saying import _, _n, lazy
 
-MOST_NUMBERS, MOST_RUNGS, MOST_WINS, MOST_NOTES, MOST_ENDED = 10, 4, 3, 2, 2
+MOST_NUMBERS, MOST_RUNGS, MOST_WINS, MOST_NOTES, MOST_PROMISES = 8, 3, 3, 2, 3
 WEEKDAYS = (
     *(lazy("Mondays"), lazy("Tuesdays"), lazy("Wednesdays"), lazy("Thursdays"), lazy("Fridays")),
     *(lazy("Saturdays"), lazy("Sundays")),
@@ -82,6 +82,7 @@ class Facts:
     ledger: Sequence[tuple[str, int]]
     rhythm: str
     promises: Sequence[PromiseShown]
+    more_promised: bool
     notes: Sequence[Words]
     met: date | None
     today: date
@@ -94,6 +95,7 @@ def shown(db: Session, person: ServiceUser, now: datetime) -> Facts:
     steps = ladder.steps(db, person)
     told = staff_words.told(db, person, MOST_NOTES)
     rungs = [_rung(rung, zone) for rung in ladder.rungs(steps)]
+    promised = staff_words.promised(db, person, viewer, MOST_PROMISES, now)
     did = {step.id for step in ladder.wins(steps)[:MOST_WINS]}
     return Facts(
         id=person.id,
@@ -106,7 +108,8 @@ def shown(db: Session, person: ServiceUser, now: datetime) -> Facts:
         done=sum(step.outcome == "done" for step in steps),
         ledger=in_the_way(steps),
         rhythm=rhythm(person, next((row for row in told if row.kind == RHYTHM), None)),
-        promises=staff_words.promised(db, person, viewer, MOST_ENDED, now),
+        promises=promised[:MOST_PROMISES],
+        more_promised=len(promised) > MOST_PROMISES,
         notes=[staff_words.words_of(row, viewer, zone, now) for row in told if row.kind not in (DREAM, RHYTHM)],
         met=timing.local(zone, person.met_at).date() if person.met_at else None,
         today=timing.local(zone, now).date(),

@@ -19,7 +19,7 @@ from bot.web.the_service import the_service
 
 blueprint = Blueprint("promises", __name__)
 
-MOST_ENDED = 40
+MOST_SHOWN, MOST_ENDED = 14, 6
 TAKE_BACK, MOVE = "open_again", "move"
 Errors = Sequence[tuple[str, str]]
 # The field that a refusal is about, and what is said.
@@ -104,8 +104,14 @@ def _page(person_id: UUID, errors: Errors) -> str:
     with service.database.read() as db:
         person = door.person(db, person_id)
         rows = staff_words.promised(db, person, door.viewer(), MOST_ENDED, door.now())
-        shown = {"name": person.first_name, "today": _today(person), "person_id": person.id, "promises": rows}
-    return render_template("desk/promises.html", **shown, typed=request.form, errors=errors)
+        shown = {
+            "name": person.first_name,
+            "today": _today(person),
+            "person_id": person.id,
+            "promises": rows[:MOST_SHOWN],
+        }
+    more = max(0, len(rows) - MOST_SHOWN)
+    return render_template("desk/promises.html", **shown, more=more, typed=request.form, errors=errors)
 
 
 def _today(person: ServiceUser) -> date:
