@@ -11,6 +11,7 @@ from bot.web.desk import (
     cover,
     enrol,
     enrol_file,
+    exports,
     flag,
     frame,
     ladder,
@@ -55,6 +56,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     cover.blueprint,
     me.blueprint,
     report_page.blueprint,
+    exports.blueprint,
 )
 
 
