@@ -1,12 +1,13 @@
 """``flags``: what a practitioner should know. The pages do the same."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
 
+from bot.commands import flag_deeds, flag_rules
+from bot.commands.flag_parts import about_one, is_put_off, noted, state
 from bot.commands.parts import by_whom, in_scheme, local_time, short_ids, table, with_service
 
 if TYPE_CHECKING:
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
     from bot.service import Service
 
 
-T = TypeVar("T")
-
-
 @click.group("flags")
 def command() -> None:
-    """List and show flags, acknowledge and close them. ID is the beginning of a flag's id."""
+    """List and show flags, act on them, and look at their rules. ID is the beginning of a flag's id."""
 
 
 @command.command("list")
 @in_scheme
 @click.option("--practitioner", metavar="EMAIL", help="Only about their people.")
+@click.option("--put-off", is_flag=True, help="Only those that are put off, the next to come back first.")
 @with_service
-def list_(service: "Service", scheme: str | None, practitioner: str | None) -> None:
+def list_(service: "Service", scheme: str | None, practitioner: str | None, put_off: bool) -> None:
     """List open flags, the most pressing first. What people wrote is on the pages and in the digest."""
+    now = service.clock.now()
     with service.database.read() as db:
         found = _open(db, scheme, practitioner)
+    if put_off:
+        found = sorted((row for row in found if is_put_off(row[0], now)), key=lambda row: row[0].snoozed_until)
     if not found:
         click.echo("No flag is open.")
         return
@@ -46,7 +48,7 @@ def list_(service: "Service", scheme: str | None, practitioner: str | None) -> N
             (person and person.reference) or "-",
             looked_after.email if looked_after else "-",
             local_time(service.library.scheme(flag.scheme_id).zone, flag.raised_at),
-            _state(flag),
+            state(flag, service.library.scheme(flag.scheme_id).zone, now),
         )
         for flag, person, looked_after in found
     ]
@@ -74,12 +76,6 @@ def _open(db: "Session", scheme: str | None, email: str | None) -> list[Any]:
     return sorted(rows, key=lambda row: (flag_kinds.order(row[0].kind), row[0].raised_at))
 
 
-def _state(flag: "Flag") -> str:
-    if flag.acknowledged_by:
-        return f"acknowledged by {flag.acknowledged_by}"
-    return "put off" if flag.snoozed_until else "open"
-
-
 @command.command()
 @click.argument("code", metavar="ID")
 @in_scheme
@@ -92,7 +88,7 @@ def show(service: "Service", code: str, scheme: str | None, by: str) -> None:
     python -m bot flags show 3f9c01ab --by sam@example.org
     """
     now = service.clock.now()
-    _about_one(service, code, scheme, lambda db, flag: _show(service, db, flag, by, now))
+    about_one(service, code, scheme, lambda db, flag: _show(service, db, flag, by, now))
 
 
 def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "datetime") -> None:
@@ -109,7 +105,9 @@ def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "dateti
     about = flag.evidence.get("messages") or [flag.message_id or flag.evidence.get("message")]
     ids = [UUID(str(each)) for each in about if each]
     messages = db.scalars(select(Message).where(Message.id.in_(ids)).order_by(Message.created_at)).all()
-    click.echo(f"{flag.kind}, {_state(flag)}: {person.first_name if person else 'a number nobody knows'}")
+    click.echo(
+        f"{flag.kind}, {state(flag, str(zone), now)}: {person.first_name if person else 'a number nobody knows'}"
+    )
     if practitioner:
         click.echo(f"practitioner: {practitioner.first_name}, {practitioner.phone}")
     for message in messages:
@@ -118,71 +116,10 @@ def _show(service: "Service", db: "Session", flag: "Flag", by: str, now: "dateti
     for label, values in lines(flag.evidence, zone):
         click.echo(f"{label}: {'; '.join(values)}")
     click.echo(rule(flag.evidence))
+    for label, words in noted(flag):
+        click.echo(f"{label}: {words}")
     history.of_flag(db, flag, "flag_read", now, by=by)
 
 
-@command.command()
-@click.argument("code", metavar="ID")
-@click.option("--note", metavar="TEXT", help="What you are going to do.")
-@in_scheme
-@by_whom
-@with_service
-def ack(service: "Service", code: str, note: str | None, scheme: str | None, by: str) -> None:
-    """Say that you have it: nobody else is told.
-
-    \b
-    python -m bot flags ack 3f9c01ab --by sam@example.org --note 'ringing now'
-    """
-    from bot import flags
-
-    now = service.clock.now()
-    flag = _about_one(service, code, scheme, lambda db, flag: flags.acknowledge(db, flag.id, by, note, now))
-    _warn_of_a_stranger(service, flag, by)
-    already = flag.acknowledged_by if flag.acknowledged_at != now else None
-    click.echo(f"acknowledged by {already} already" if already and already != by else "acknowledged")
-
-
-def _warn_of_a_stranger(service: "Service", flag: "Flag", by: str) -> None:
-    """A slip in an address would stop an escalation in nobody's name: it is written down, and said."""
-    from sqlalchemy import select
-
-    from bot.models import Practitioner
-
-    with service.database.read() as db:
-        staff = set(db.scalars(select(Practitioner.email).where(Practitioner.scheme_id == flag.scheme_id)))
-    contacts = {contact.email.lower() for contact in service.library.scheme(flag.scheme_id).duty_contacts}
-    if by not in staff | contacts:
-        click.echo(f"Is {by} right? It is no practitioner or duty contact of {flag.scheme_id}.", err=True)
-
-
-@command.command()
-@click.argument("code", metavar="ID")
-@click.option("--note", metavar="TEXT", help="What was done; a safety flag needs it.")
-@in_scheme
-@by_whom
-@with_service
-def close(service: "Service", code: str, note: str | None, scheme: str | None, by: str) -> None:
-    """Done with. The hold that the flag put on the bot ends, too.
-
-    \b
-    python -m bot flags close 3f9c01ab --by sam@example.org --note 'rang, they are with their sister'
-    """
-    from bot import flags
-
-    now = service.clock.now()
-    flag = _about_one(service, code, scheme, lambda db, flag: flags.close(db, flag.id, by, note, now))
-    click.echo("closed" if flag.closed_at == now else "closed already: nothing was changed")
-
-
-def _about_one(service: "Service", code: str, scheme: str | None, do: Callable[["Session", "Flag"], T]) -> T:
-    """Do something about one flag, in a transaction of its own."""
-    from bot import flags
-
-    with service.database.write() as db:
-        found = flags.find(db, code, scheme)
-        still_open = [flag for flag in found if flag.closed_at is None]
-        if not found:
-            raise click.ClickException("There is no flag with this id: see python -m bot flags list.")
-        if len(still_open) > 1 or (not still_open and len(found) > 1):
-            raise click.ClickException("Several flags have an id like this: write more of it.")
-        return do(db, (still_open or list(found))[0])
+for each in (*flag_deeds.COMMANDS, *flag_rules.COMMANDS):
+    command.add_command(each)

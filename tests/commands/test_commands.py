@@ -9,53 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from bot import flags
 from bot.channels import Inbound
-from bot.commands import WORDS, commands
+from bot.commands import WORDS
 from bot.receiving import receive
 from bot.service import Service
 from bot.settings import ROOT, Settings
-
-HEADER = "scheme,practitioner_email,first_name,mobile,channel,language,consent_by,consent_at"
-AMINA = "tyneside,sam@example.org,Amina,07700 900001,sms,en,Sam,2025-11-20"
-SAM = [
-    *("practitioners", "add", "--scheme", "tyneside", "--email", "sam@example.org"),
-    *("--first-name", "Sam", "--phone", "0191 498 0000", "--hours", "Mon-Fri 09:00-17:00"),
-]
-BY = ("--by", "sam@example.org")
-
-
-@pytest.fixture
-def run(environ: dict[str, str], empty_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a command in this process, with this test's own database and mail."""
-    for name in ("DATABASE_URL", "REDIS_URL", "MAIL_URL"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-
-    def run(*words: str, code: int = 0) -> Result:
-        done = CliRunner().invoke(commands, words)
-        assert done.exit_code == code, done.output
-        assert "Traceback" not in done.output
-        return done
-
-    return run
-
-
-@pytest.fixture
-def released(run: Callable[..., Result]) -> Callable[..., Result]:
-    run("release")
-    run(*SAM)
-    return run
-
-
-@pytest.fixture
-def enrolled(released: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
-    (tmp_path / "people.csv").write_text(f"{HEADER}\n{AMINA}\n")
-    released("people", "import", str(tmp_path / "people.csv"))
-    return released
+from tests.commands.entered import AMINA, BY, HEADER, SAM
 
 
 def test_help_names_every_command_and_each_has_its_own(run: Callable[..., Result]) -> None:
