@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot import history
 from bot.conversation.flag_words import N_
-from bot.models import Promise, ServiceUser
+from bot.models import Practitioner, Promise, ServiceUser
 from bot.seeing import Viewer
 
 # What can be promised, by its code; in a mail the person's name follows.
@@ -120,15 +120,17 @@ def due_of(db: Session, scheme_id: str, owners: Collection[UUID] | None, day: da
     return [(promise, person) for promise, person in rows]
 
 
-def of_person(db: Session, person: ServiceUser, ended: int) -> Sequence[Promise]:
-    """All that are open, the next first, and the newest so many that have ended."""
+def of_person(db: Session, person: ServiceUser, ended: int) -> list[tuple[Promise, str]]:
+    """All that are open, the next first, and the newest so many that have ended; each with who promised it."""
     place = func.row_number().over(partition_by=Promise.ended_at.is_(None), order_by=Promise.ended_at.desc())
     ranked = _of(person).add_columns(place.label("place")).subquery()
     shown = select(ranked.c.id).where(ranked.c.ended_at.is_(None) | (ranked.c.place <= ended))
-    rows = db.scalars(select(Promise).where(Promise.id.in_(shown))).all()
-    still = sorted((row for row in rows if row.ended_at is None), key=lambda row: (row.day, row.at))
-    over = [row for row in rows if row.ended_at is not None]
-    return [*still, *sorted(over, key=lambda row: row.ended_at or row.at, reverse=True)]
+    by = (Practitioner.scheme_id == Promise.scheme_id) & (Practitioner.email == Promise.by)
+    named = select(Promise, Practitioner.first_name).outerjoin(Practitioner, by).where(Promise.id.in_(shown))
+    rows = [(row, name or row.by) for row, name in db.execute(named)]
+    still = sorted((each for each in rows if each[0].ended_at is None), key=lambda each: (each[0].day, each[0].at))
+    over = [each for each in rows if each[0].ended_at is not None]
+    return [*still, *sorted(over, key=lambda each: each[0].ended_at or each[0].at, reverse=True)]
 
 
 def find(db: Session, person: ServiceUser, promise_id: UUID) -> Promise | None:

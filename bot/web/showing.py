@@ -32,7 +32,7 @@ def static_url(name: str) -> str:
 
 def brief(words: str, most: int) -> str:
     """The beginning of what somebody wrote, safe to be shown, in at most so many bytes of a page."""
-    taken, kept = 0, []
+    taken, kept = 0, list[str]()
     for sign in displayable(words):
         taken += len(escape(sign).encode())
         if taken > most:

@@ -90,10 +90,9 @@ def _one(person_id: UUID, note_id: UUID, errors: Errors, words: str | None) -> s
     service = the_service()
     with service.database.read() as db:
         person = door.person(db, person_id)
-        note = notes.find(db, person, note_id) or abort(404)
-        row = staff_words.words_of(note, door.viewer(), person.zone, door.now())
+        row = staff_words.one(db, person, door.viewer(), note_id, door.now()) or abort(404)
         name = person.first_name
-    typed = words if words is not None else note.words if row.may_change else ""
+    typed = words if words is not None else row.words if row.may_change else ""
     return render_template("desk/note.html", note=row, person_id=person_id, name=name, words=typed, errors=errors)
 
 

@@ -52,16 +52,16 @@ class PromiseShown:
 def promised(db: Session, person: ServiceUser, viewer: Viewer, ended: int, now: datetime) -> list[PromiseShown]:
     """What is open, the next first, and the newest so many that have ended."""
     today = timing.local(person.zone, now).date()
-    return [_promise(row, person, viewer, today, now) for row in promises.of_person(db, person, ended)]
+    return [_promise(row, by, person, viewer, today, now) for row, by in promises.of_person(db, person, ended)]
 
 
-def _promise(row: Promise, person: ServiceUser, viewer: Viewer, today: date, now: datetime) -> PromiseShown:
+def _promise(row: Promise, by: str, person: ServiceUser, viewer: Viewer, today: date, now: datetime) -> PromiseShown:
     ended = timing.local(person.zone, row.ended_at).date() if row.ended_at else None
     return PromiseShown(
         id=row.id,
         said=promise_in_words(row.what, person.first_name),
         words=row.words,
-        by=_("you") if row.by == viewer.email else row.by,
+        by=_("you") if row.by == viewer.email else by,
         day=row.day,
         overdue=0 if row.ended_at else max(0, (today - row.day).days),
         moves=row.moves,
@@ -80,17 +80,20 @@ def noted(
     db: Session, person: ServiceUser, viewer: Viewer, most: int, before: datetime | None, now: datetime
 ) -> list[Words]:
     """The newest notes (before then), newest first."""
-    by = (Practitioner.scheme_id == Note.scheme_id) & (Practitioner.email == Note.by)
-    mine = (Note.scheme_id == person.scheme_id, Note.service_user_id == person.id)
-    found = _note_columns().outerjoin(Practitioner, by).where(*mine).order_by(Note.at.desc(), Note.id)
+    found = _notes(person).order_by(Note.at.desc(), Note.id)
     rows = db.execute((found.where(Note.at < before) if before else found).limit(most))
     return [words_of(row, viewer, person.zone, now) for row in rows]
 
 
+def one(db: Session, person: ServiceUser, viewer: Viewer, note_id: UUID, now: datetime) -> Words | None:
+    """One note on this person."""
+    row = db.execute(_notes(person).where(Note.id == note_id)).one_or_none()
+    return words_of(row, viewer, person.zone, now) if row else None
+
+
 def told(db: Session, person: ServiceUser, most: int) -> Sequence[Any]:
     """Their dream, when they chose their rhythm, and the newest notes, in one query."""
-    by = and_(Practitioner.scheme_id == Note.scheme_id, Practitioner.email == Note.by)
-    note = _note_columns().outerjoin(Practitioner, by).where(*_of(Note, person)).order_by(Note.at.desc())
+    note = _notes(person).order_by(Note.at.desc())
     nothing = (cast(null(), UtcTime), cast(null(), Note.corrects_id.type))
     nobody = (literal("").label("by"), literal("").label("name"))
     dream = select(literal(DREAM), Dream.id, *nobody, Dream.at, Dream.words, *nothing)
@@ -103,11 +106,12 @@ def told(db: Session, person: ServiceUser, most: int) -> Sequence[Any]:
     return db.execute(union_all(*(select(part) for part in parts))).all()
 
 
-def _note_columns() -> Any:
+def _notes(person: ServiceUser) -> Any:
+    """The notes on this person, with the first names of those who wrote them."""
     name = Practitioner.first_name.label("name")
-    return select(
-        Note.kind.label("kind"), Note.id, Note.by, name, Note.at, Note.words, Note.edited_at, Note.corrects_id
-    )
+    columns = (Note.kind.label("kind"), Note.id, Note.by, name, Note.at, Note.words, Note.edited_at, Note.corrects_id)
+    by = and_(Practitioner.scheme_id == Note.scheme_id, Practitioner.email == Note.by)
+    return select(*columns).outerjoin(Practitioner, by).where(*_of(Note, person))
 
 
 def _of(table: Any, person: ServiceUser) -> tuple[Any, Any]:
