@@ -94,8 +94,9 @@ class Learner:
         wrong = 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))) - true
         if abs(wrong) < 1e-4:
             return
-        for clue in held:
-            pull = wrong + _DRAWN_BACK * weights[clue]
+        for place, clue in enumerate(held):
+            # The first, the number of words, is every text's: it says how seldom a worry is at all.
+            pull = wrong + (_DRAWN_BACK * weights[clue] if place else 0)
             seen[clue] += pull * pull
             weights[clue] -= _STEP * pull / math.sqrt(seen[clue])
 
