@@ -31,6 +31,7 @@ from bot.web.desk import (
     thread,
     today,
     transfer,
+    unclaimed,
 )
 
 BLUEPRINTS: Sequence[Blueprint] = (
@@ -57,6 +58,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     me.blueprint,
     report_page.blueprint,
     exports.blueprint,
+    unclaimed.blueprint,
 )
 
 
