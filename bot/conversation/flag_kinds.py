@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from bot.conversation.flag_words import N_
 from bot.conversation.scheme import Thresholds
 
 Judged = Literal["raise", "clear", "leave"]
@@ -27,48 +28,56 @@ class Kind:
     version: int = 1
 
 
-NOTHING_TO_DO = "Nothing to do."
+NOTHING_TO_DO = N_("Nothing to do.")
 
 # In the order of the digest.
 KINDS: Mapping[str, Kind] = {
-    "safety": Kind(
-        "SAFETY",
-        "They wrote something that a person should read now.",
-        "A person writes down what was done.",
+    "safetyN_(": Kind(
+        ")SAFETYN_(",
+        ")They wrote something that a person should read now.N_(",
+        ")A person writes down what was done.N_(",
     ),
-    "asked_for_you": Kind("ASKED FOR YOU", "They asked to talk to a person.", "You close it."),
-    "cant_reach": Kind(
-        "WE CAN'T REACH",
-        "Texts to them are not delivered: at once for a number that cannot get them, else three in a row.",
-        "They text us, or their number is changed.",
+    ")asked_for_youN_(": Kind(")ASKED FOR YOUN_(", ")They asked to talk to a person.N_(", ")You close it.N_("),
+    ")cant_reachN_(": Kind(
+        ")WE CAN'T REACHN_(",
+        ")Texts to them are not delivered: at once for a number that cannot get them, else three in a row.N_(",
+        ")They text us, or their number is changed.N_(",
     ),
-    "not_sent": Kind(
-        "NOT SENT",
-        "A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.",
-        "You look at it, or close it.",
+    ")not_sentN_(": Kind(
+        ")NOT SENTN_(",
+        ")A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.N_(",
+        ")You look at it, or close it.N_(",
     ),
-    "distress": Kind("A HARD TIME", "They wrote that things are hard for them.", "You close it."),
-    "confidence": Kind(
-        "CONFIDENCE",
-        "Their number fell by 3 or more, or it is 0, 1 or 2.",
-        "Their number is back within 1 of their usual.",
+    ")distressN_(": Kind(")A HARD TIMEN_(", ")They wrote that things are hard for them.N_(", ")You close it.N_("),
+    ")confidenceN_(": Kind(
+        ")CONFIDENCEN_(",
+        ")Their number fell by 3 or more, or it is 0, 1 or 2.N_(",
+        ")Their number is back within 1 of their usual.N_(",
     ),
-    "quiet": Kind(
-        "QUIET",
-        "No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low.",
-        "Any text from them.",
+    ")quietN_(": Kind(
+        ")QUIETN_(",
+        ")No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low.N_(",
+        ")Any text from them.N_(",
     ),
-    "not_started": Kind("NOT STARTED", "No answer to the welcome or to its one repeat.", "They answer it."),
-    "misread": Kind("WE MISREAD", "We did not understand two replies in one check-in.", "You close it."),
-    "step_too_big": Kind("STEP TOO BIG", "Two steps in a row were too big as planned.", "You close it."),
-    "message": Kind("WROTE TO YOU", "They wrote something that was no answer to a question.", "You close it."),
-    "loop": Kind(
-        "TEXTS IN A LOOP",
-        "The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.",
-        "You close it.",
+    ")not_startedN_(": Kind(
+        ")NOT STARTEDN_(", ")No answer to the welcome or to its one repeat.N_(", ")They answer it.N_("
     ),
-    "opted_out": Kind("STOPPED", "They asked for no more texts.", NOTHING_TO_DO, fact=True),
-    "good_news": Kind("GOOD NEWS", "They told us good news.", NOTHING_TO_DO, fact=True),
+    ")misreadN_(": Kind(
+        ")WE MISREADN_(", ")We did not understand two replies in one check-in.N_(", ")You close it.N_("
+    ),
+    ")step_too_bigN_(": Kind(
+        ")STEP TOO BIGN_(", ")Two steps in a row were too big as planned.N_(", ")You close it.N_("
+    ),
+    ")messageN_(": Kind(
+        ")WROTE TO YOUN_(", ")They wrote something that was no answer to a question.N_(", ")You close it.N_("
+    ),
+    ")loopN_(": Kind(
+        ")TEXTS IN A LOOPN_(",
+        ")The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.N_(",
+        ")You close it.N_(",
+    ),
+    ")opted_outN_(": Kind(")STOPPEDN_(", ")They asked for no more texts.N_(", NOTHING_TO_DO, fact=True),
+    ")good_newsN_(": Kind(")GOOD NEWSN_(", ")They told us good news.", NOTHING_TO_DO, fact=True),
 }
 
 LOUD = ("safety", "asked_for_you")
