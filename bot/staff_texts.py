@@ -91,8 +91,9 @@ def signed(words: str, first_name: str) -> str:
 
 def plain(words: str) -> str:
     """Words without what cannot be seen, and with plain quotes and dashes where the text then costs less."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").strip()
-    seen = "".join(c for c in lines if c in "\n\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    shown = (c for c in lines if c in "\n\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    seen = "".join(shown).strip()
     straight = seen.translate(segments.TWINS)
     return straight if segments.is_gsm(straight) else seen
 

@@ -61,6 +61,7 @@ def also_on_whatsapp(world: World, person: UUID, window_until: datetime | None =
         ("it\u2019s on \u201cThursday\u201d \u2013 2pm", 'it\'s on "Thursday" - 2pm From Sam'),
         ("it\u2019s great \U0001f600", "it\u2019s great \U0001f600 From Sam"),
         ("a\u202eb\x00c\u2066", "abc From Sam"),
+        ("a\tb\ufeff ", "a b From Sam"),
         (" \n ", ""),
     ],
 )

@@ -19,7 +19,7 @@
   ];
   const isPlain = (text) => [...text].every((c) => basic.includes(c) || twice.includes(c));
   const plain = (text) => {
-    const seen = text.replace(/\r\n?/g, "\n").trim().replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, "");
+    const seen = text.replace(/\r\n?/g, "\n").replaceAll("\t", " ").replace(/(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}]/gu, "").trim();
     const straight = twins.reduce((given, [sign, twin]) => given.replace(sign, twin), seen);
     return isPlain(straight) ? straight : seen;
   };
@@ -43,7 +43,7 @@
     const over = characters - Number(said.longest);
     const words_ = over > 0 ? said.over : texts === 1 ? said.one : said.more;
     count.textContent = text
-      ? words_.replace("{characters}", characters.toLocaleString()).replace("{texts}", texts).replace("{over}", over)
+      ? words_.replace("{characters}", characters).replace("{texts}", texts).replace("{over}", over)
       : "";
   };
 
