@@ -9,6 +9,7 @@ from statistics import median
 from typing import Literal
 
 from bot.conversation.flag_words import N_
+from bot.conversation.flag_words import N_
 from bot.conversation.scheme import Thresholds
 
 Judged = Literal["raise", "clear", "leave"]
@@ -34,50 +35,56 @@ NOTHING_TO_DO = N_("Nothing to do.")
 KINDS: Mapping[str, Kind] = {
     "safetyN_(": Kind(
         ")SAFETYN_(",
-        ")They wrote something that a person should read now.N_(",
-        ")A person writes down what was done.N_(",
+        N_(")They wrote something that a person should read now.N_("),
+        N_(")A person writes down what was done.N_("),
     ),
-    ")asked_for_youN_(": Kind(")ASKED FOR YOUN_(", ")They asked to talk to a person.N_(", ")You close it.N_("),
+    ")asked_for_youN_(": Kind(")ASKED FOR YOUN_(", N_(")They asked to talk to a person.N_("), N_(")You close it.N_(")),
     ")cant_reachN_(": Kind(
         ")WE CAN'T REACHN_(",
-        ")Texts to them are not delivered: at once for a number that cannot get them, else three in a row.N_(",
-        ")They text us, or their number is changed.N_(",
+        N_(")Texts to them are not delivered: at once for a number that cannot get them, else three in a row.N_("),
+        N_(")They text us, or their number is changed.N_("),
     ),
     ")not_sentN_(": Kind(
         ")NOT SENTN_(",
-        ")A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.N_(",
-        ")You look at it, or close it.N_(",
+        N_(")A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.N_("),
+        N_(")You look at it, or close it.N_("),
     ),
-    ")distressN_(": Kind(")A HARD TIMEN_(", ")They wrote that things are hard for them.N_(", ")You close it.N_("),
+    ")distressN_(": Kind(
+        ")A HARD TIMEN_(", N_(")They wrote that things are hard for them.N_("), N_(")You close it.N_(")
+    ),
     ")confidenceN_(": Kind(
         ")CONFIDENCEN_(",
-        ")Their number fell by 3 or more, or it is 0, 1 or 2.N_(",
-        ")Their number is back within 1 of their usual.N_(",
+        N_(")Their number fell by 3 or more, or it is 0, 1 or 2.N_("),
+        N_(")Their number is back within 1 of their usual.N_("),
     ),
     ")quietN_(": Kind(
         ")QUIETN_(",
-        ")No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low.N_(",
-        ")Any text from them.N_(",
+        N_(
+            ")No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low.N_("
+        ),
+        N_(")Any text from them.N_("),
     ),
     ")not_startedN_(": Kind(
-        ")NOT STARTEDN_(", ")No answer to the welcome or to its one repeat.N_(", ")They answer it.N_("
+        ")NOT STARTEDN_(", N_(")No answer to the welcome or to its one repeat.N_("), N_(")They answer it.N_(")
     ),
     ")misreadN_(": Kind(
-        ")WE MISREADN_(", ")We did not understand two replies in one check-in.N_(", ")You close it.N_("
+        ")WE MISREADN_(", N_(")We did not understand two replies in one check-in.N_("), N_(")You close it.N_(")
     ),
     ")step_too_bigN_(": Kind(
-        ")STEP TOO BIGN_(", ")Two steps in a row were too big as planned.N_(", ")You close it.N_("
+        ")STEP TOO BIGN_(", N_(")Two steps in a row were too big as planned.N_("), N_(")You close it.N_(")
     ),
     ")messageN_(": Kind(
-        ")WROTE TO YOUN_(", ")They wrote something that was no answer to a question.N_(", ")You close it.N_("
+        ")WROTE TO YOUN_(", N_(")They wrote something that was no answer to a question.N_("), N_(")You close it.N_(")
     ),
     ")loopN_(": Kind(
         ")TEXTS IN A LOOPN_(",
-        ")The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.N_(",
-        ")You close it.N_(",
+        N_(
+            ")The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.N_("
+        ),
+        N_(")You close it.N_("),
     ),
-    ")opted_outN_(": Kind(")STOPPEDN_(", ")They asked for no more texts.N_(", NOTHING_TO_DO, fact=True),
-    ")good_newsN_(": Kind(")GOOD NEWSN_(", ")They told us good news.", NOTHING_TO_DO, fact=True),
+    ")opted_outN_(": Kind(")STOPPEDN_(", N_(")They asked for no more texts.N_("), NOTHING_TO_DO, fact=True),
+    ")good_newsN_(": Kind(")GOOD NEWSN_(", N_(")They told us good news."), NOTHING_TO_DO, fact=True),
 }
 
 LOUD = ("safety", "asked_for_you")
