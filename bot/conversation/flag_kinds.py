@@ -9,7 +9,6 @@ from statistics import median
 from typing import Literal
 
 from bot.conversation.flag_words import N_
-from bot.conversation.flag_words import N_
 from bot.conversation.scheme import Thresholds
 
 Judged = Literal["raise", "clear", "leave"]
@@ -33,58 +32,46 @@ NOTHING_TO_DO = N_("Nothing to do.")
 
 # In the order of the digest.
 KINDS: Mapping[str, Kind] = {
-    "safetyN_(": Kind(
-        ")SAFETYN_(",
-        N_(")They wrote something that a person should read now.N_("),
-        N_(")A person writes down what was done.N_("),
+    "safety": Kind(
+        N_("SAFETY"),
+        N_("They wrote something that a person should read now."),
+        N_("A person writes down what was done."),
     ),
-    ")asked_for_youN_(": Kind(")ASKED FOR YOUN_(", N_(")They asked to talk to a person.N_("), N_(")You close it.N_(")),
-    ")cant_reachN_(": Kind(
-        ")WE CAN'T REACHN_(",
-        N_(")Texts to them are not delivered: at once for a number that cannot get them, else three in a row.N_("),
-        N_(")They text us, or their number is changed.N_("),
+    "asked_for_you": Kind(N_("ASKED FOR YOU"), N_("They asked to talk to a person."), N_("You close it.")),
+    "cant_reach": Kind(
+        N_("WE CAN'T REACH"),
+        N_("Texts to them are not delivered: at once for a number that cannot get them, else three in a row."),
+        N_("They text us, or their number is changed."),
     ),
-    ")not_sentN_(": Kind(
-        ")NOT SENTN_(",
-        N_(")A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing.N_("),
-        N_(")You look at it, or close it.N_("),
+    "not_sent": Kind(
+        N_("NOT SENT"),
+        N_("A text that you wrote was not sent: they wrote before it was to leave, or it came to nothing."),
+        N_("You look at it, or close it."),
     ),
-    ")distressN_(": Kind(
-        ")A HARD TIMEN_(", N_(")They wrote that things are hard for them.N_("), N_(")You close it.N_(")
+    "distress": Kind(N_("A HARD TIME"), N_("They wrote that things are hard for them."), N_("You close it.")),
+    "confidence": Kind(
+        N_("CONFIDENCE"),
+        N_("Their number fell by 3 or more, or it is 0, 1 or 2."),
+        N_("Their number is back within 1 of their usual."),
     ),
-    ")confidenceN_(": Kind(
-        ")CONFIDENCEN_(",
-        N_(")Their number fell by 3 or more, or it is 0, 1 or 2.N_("),
-        N_(")Their number is back within 1 of their usual.N_("),
+    "quiet": Kind(
+        N_("QUIET"),
+        N_("No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low."),
+        N_("Any text from them."),
     ),
-    ")quietN_(": Kind(
-        ")QUIETN_(",
-        N_(
-            ")No reply for 12 days to check-ins that were delivered, or for 7 if their last words or number were low.N_("
-        ),
-        N_(")Any text from them.N_("),
+    "not_started": Kind(N_("NOT STARTED"), N_("No answer to the welcome or to its one repeat."), N_("They answer it.")),
+    "misread": Kind(N_("WE MISREAD"), N_("We did not understand two replies in one check-in."), N_("You close it.")),
+    "step_too_big": Kind(N_("STEP TOO BIG"), N_("Two steps in a row were too big as planned."), N_("You close it.")),
+    "message": Kind(
+        N_("WROTE TO YOU"), N_("They wrote something that was no answer to a question."), N_("You close it.")
     ),
-    ")not_startedN_(": Kind(
-        ")NOT STARTEDN_(", N_(")No answer to the welcome or to its one repeat.N_("), N_(")They answer it.N_(")
+    "loop": Kind(
+        N_("TEXTS IN A LOOP"),
+        N_("The same text came three times in a row, or more texts than anybody writes: the bot does not answer them."),
+        N_("You close it."),
     ),
-    ")misreadN_(": Kind(
-        ")WE MISREADN_(", N_(")We did not understand two replies in one check-in.N_("), N_(")You close it.N_(")
-    ),
-    ")step_too_bigN_(": Kind(
-        ")STEP TOO BIGN_(", N_(")Two steps in a row were too big as planned.N_("), N_(")You close it.N_(")
-    ),
-    ")messageN_(": Kind(
-        ")WROTE TO YOUN_(", N_(")They wrote something that was no answer to a question.N_("), N_(")You close it.N_(")
-    ),
-    ")loopN_(": Kind(
-        ")TEXTS IN A LOOPN_(",
-        N_(
-            ")The same text came three times in a row, or more texts than anybody writes: the bot does not answer them.N_("
-        ),
-        N_(")You close it.N_("),
-    ),
-    ")opted_outN_(": Kind(")STOPPEDN_(", N_(")They asked for no more texts.N_("), NOTHING_TO_DO, fact=True),
-    ")good_newsN_(": Kind(")GOOD NEWSN_(", N_(")They told us good news."), NOTHING_TO_DO, fact=True),
+    "opted_out": Kind(N_("STOPPED"), N_("They asked for no more texts."), NOTHING_TO_DO, fact=True),
+    "good_news": Kind(N_("GOOD NEWS"), N_("They told us good news."), NOTHING_TO_DO, fact=True),
 }
 
 LOUD = ("safety", "asked_for_you")
