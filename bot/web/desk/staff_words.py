@@ -94,11 +94,12 @@ def one(db: Session, person: ServiceUser, viewer: Viewer, note_id: UUID, now: da
 def told(db: Session, person: ServiceUser, most: int) -> Sequence[Any]:
     """Their dream, when they chose their rhythm, and the newest notes, in one query."""
     note = _notes(person).order_by(Note.at.desc())
-    nothing = (cast(null(), UtcTime), cast(null(), Note.corrects_id.type))
+    # Named, each of them: of several that are not, the wrong ones are matched.
+    nothing = (cast(null(), UtcTime).label("edited_at"), cast(null(), Note.corrects_id.type).label("corrects_id"))
     nobody = (literal("").label("by"), literal("").label("name"))
-    dream = select(literal(DREAM), Dream.id, *nobody, Dream.at, Dream.words, *nothing)
+    dream = select(literal(DREAM).label("kind"), Dream.id, *nobody, Dream.at, Dream.words, *nothing)
     dream = dream.where(*_of(Dream, person)).order_by(Dream.at.desc())
-    chose = select(literal(RHYTHM), Event.id, *nobody, Event.at, literal(""), *nothing)
+    chose = select(literal(RHYTHM).label("kind"), Event.id, *nobody, Event.at, literal("").label("words"), *nothing)
     theirs = (Event.what == "rhythm", Event.who == SERVICE_USER)
     chose = chose.where(*_of(Event, person), *theirs).order_by(Event.at.desc())
     # SQLite takes no limit inside a union: each is a table of its own.
