@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from bot import evidence_rows as rows
 from bot.channels import OPERATORS, codes
-from bot.conversation import flag_kinds, timing
-from bot.conversation.scheme import Scheme
+from bot.conversation import flag_kinds, flag_rules, timing
+from bot.conversation.scheme import Scheme, Thresholds
 from bot.gate import Reason
 from bot.models import Address, Answer, ConsentEvent, Flag, Message, ServiceUser, Step
 
@@ -62,7 +62,7 @@ def gather(
     known = before.evidence if before else {}
     evidence: Evidence = {
         **{key: known[key] for key in ("told",) if key in known},
-        "rule": rule.rule,
+        "rule": flag_rules.told(kind, scheme.thresholds if scheme else Thresholds()),
         "rule_version": rule.version,
         "since": known.get("since", now.isoformat()),
         "clears": rule.clears,
