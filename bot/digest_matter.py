@@ -110,10 +110,13 @@ def matter_of(
 def _promised(db: Session, scheme: Scheme, caseload: Caseload, now: datetime) -> list[Promised]:
     """What was promised to these people for today or before, and is still to be done."""
     due = promises.due_of(db, scheme.key, caseload.owners, timing.local(scheme.zone, now).date())
-    return [
-        Promised(_who(scheme, person), promises.WHAT.get(each.what, each.what), each.day, each.words, person.id)
-        for each, person in due
-    ]
+    return [_promise(scheme, each, mine=each.promise.by == caseload.email) for each in due]
+
+
+def _promise(scheme: Scheme, due: promises.Due, *, mine: bool) -> Promised:
+    promise, who = due.promise, _who(scheme, due.person)
+    what = promises.WHAT.get(promise.what, promise.what)
+    return Promised(who, what, promise.day, promise.words, due.person.id, "" if mine else due.by)
 
 
 def needs(flag: Flag, person: ServiceUser | None, now: datetime) -> bool:

@@ -6,6 +6,7 @@ A mail names what was promised by its kind alone; the words are for behind the s
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, true
@@ -29,8 +30,15 @@ LONGEST = 300
 FURTHEST = timedelta(days=366)
 MAY_TAKE_BACK = timedelta(hours=24)
 MOST_DUE = 200
+_BY = (Practitioner.scheme_id == Promise.scheme_id) & (Practitioner.email == Promise.by)
 
-Due = tuple[Promise, ServiceUser]
+
+class Due(NamedTuple):
+    """A promise with the person, and the first name of whoever made it: it stays due when they are handed over."""
+
+    promise: Promise
+    person: ServiceUser
+    by: str
 
 
 class PromiseRefused(ValueError):
@@ -115,9 +123,9 @@ def due_of(db: Session, scheme_id: str, owners: Collection[UUID] | None, day: da
     here = ServiceUser.words_erased_at.is_(None)
     theirs: ColumnElement[bool] = true() if owners is None else ServiceUser.practitioner_id.in_(owners)
     whose = (ServiceUser.scheme_id == Promise.scheme_id) & (ServiceUser.id == Promise.service_user_id)
-    found = select(Promise, ServiceUser).join(ServiceUser, whose).where(*waits, here, theirs)
-    rows = db.execute(found.order_by(Promise.day, Promise.at).limit(MOST_DUE))
-    return [(promise, person) for promise, person in rows]
+    found = select(Promise, ServiceUser, Practitioner.first_name).join(ServiceUser, whose).outerjoin(Practitioner, _BY)
+    rows = db.execute(found.where(*waits, here, theirs).order_by(Promise.day, Promise.at).limit(MOST_DUE))
+    return [Due(promise, person, name or promise.by) for promise, person, name in rows]
 
 
 def of_person(db: Session, person: ServiceUser, ended: int) -> list[tuple[Promise, str]]:
@@ -125,8 +133,7 @@ def of_person(db: Session, person: ServiceUser, ended: int) -> list[tuple[Promis
     place = func.row_number().over(partition_by=Promise.ended_at.is_(None), order_by=Promise.ended_at.desc())
     ranked = _of(person).add_columns(place.label("place")).subquery()
     shown = select(ranked.c.id).where(ranked.c.ended_at.is_(None) | (ranked.c.place <= ended))
-    by = (Practitioner.scheme_id == Promise.scheme_id) & (Practitioner.email == Promise.by)
-    named = select(Promise, Practitioner.first_name).outerjoin(Practitioner, by).where(Promise.id.in_(shown))
+    named = select(Promise, Practitioner.first_name).outerjoin(Practitioner, _BY).where(Promise.id.in_(shown))
     rows = [(row, name or row.by) for row, name in db.execute(named)]
     still = sorted((each for each in rows if each[0].ended_at is None), key=lambda each: (each[0].day, each[0].at))
     over = [each for each in rows if each[0].ended_at is not None]

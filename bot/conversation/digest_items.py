@@ -61,6 +61,8 @@ class Promised:
     day: date
     words: str = ""
     person_id: UUID | None = None
+    # A colleague's first name, where it was not the reader who said so.
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

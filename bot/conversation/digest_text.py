@@ -138,7 +138,8 @@ def _promised(matter: Matter, most: int) -> list[str]:
 
 def _by(matter: Matter, promised: Promised) -> str:
     today = timing.local(matter.zone, matter.now).date()
-    return "today" if promised.day == today else f"by {promised.day:%a} {promised.day.day} {promised.day:%b}"
+    day = "today" if promised.day == today else f"by {promised.day:%a} {promised.day.day} {promised.day:%b}"
+    return f"{promised.by} said so, {day}" if promised.by else day
 
 
 def _stopped(matter: Matter) -> list[str]:

@@ -1,5 +1,6 @@
 """Promises: made with a day, kept, moved, let go of and taken back; and due to whoever looks after the person."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import promises, seeing
+from bot import digests, promises, seeing
 from bot.conversation import timing
 from bot.models import Cover, Event, Practitioner, Promise, ServiceUser
 from tests.desk.conftest import Desk
@@ -137,7 +138,7 @@ def due(desk: Desk, who: str, day: date) -> list[tuple[str, date]]:
         with desk.counted() as asked:
             found = promises.due(db, viewer, day)
         assert len(asked) == 1
-        return [(person.first_name, promise.day) for promise, person in found]
+        return [(each.person.first_name, each.promise.day) for each in found]
 
 
 def test_due_are_those_of_the_people_one_sees_up_to_that_day(desk: Desk) -> None:
@@ -161,6 +162,26 @@ def test_due_are_those_of_the_people_one_sees_up_to_that_day(desk: Desk) -> None
         staff = {"practitioner_id": desk.staff["jo"], "covered_by_id": desk.staff["sam"]}
         db.add(Cover(scheme_id="tyneside", **staff, first_day=day, last_day=day))
     assert [name for name, _ in due(desk, "sam", day)] == ["Leon", "Amina"]
+
+
+def test_the_digest_says_whose_promise_it_was(desk: Desk) -> None:
+    desk.add_person("Amina")
+    desk.add_person("Leon")
+    add(desk, "amina", today(desk), words="about her travel money")
+    add(desk, "leon", today(desk), what="find_out", by="jo@example.org", words="a secret")
+    library, now = desk.service.library, desk.now
+    with desk.service.database.write() as db:
+        mail = digests.make(db, library, desk.staff["sam"], now, by_hand=True)
+    assert mail is not None
+    [told] = re.findall(r"YOU PROMISED(.*?)\n\n", mail.body, re.DOTALL)
+    said = " ".join(told.split())
+    assert "ring Amina" in said
+    assert "find something out for Leon" in said
+    assert "(Jo said so, today)" in said
+    assert "travel" not in mail.body
+    assert "secret" not in mail.body
+    html = desk.signed_in("sam").get("/today").text
+    assert "as Jo said," in html
 
 
 def test_counted_for_the_report(desk: Desk) -> None:

@@ -91,6 +91,7 @@ EVENTS: Mapping[str, Any] = {
     "finished": lazy("%(name)s finished with check-ins, gladly"),
     "closed": lazy("%(who)s closed the record: no more texts"),
     "met": lazy("%(who)s and %(name)s met or talked"),
+    "met_undone": lazy("%(who)s took back that they had met"),
     CHANGED: lazy("%(who)s changed the number: texts go to the new one once it has said yes"),
     "number_allowed": lazy("%(who)s allowed the number to be enrolled again"),
     "opted_out": lazy("The network says that %(name)s texted STOP: no more texts"),
