@@ -94,7 +94,7 @@ def tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | No
     for the next one."""
     day = timing.local(scheme.zone, now).date()
     recipients = [looked_after_by(db, scheme, person.practitioner_id if person else None, day)]
-    recipients += [Recipient(flag.passed_to, flag.passed_to)] if flag.passed_to else []
+    recipients += _passed_to(db, flag)
     flag.told = 0
     if flag.kind == "safety":
         recipients.append(duty(scheme, 0))
@@ -102,6 +102,13 @@ def tell_first(db: Session, scheme: Scheme, flag: Flag, person: ServiceUser | No
     if flag.kind == "safety":
         _escalate_from(flag, now)
     history.of_flag(db, flag, "flag_told", now, told=[each.name for each in told])
+
+
+def _passed_to(db: Session, flag: Flag) -> list[Recipient]:
+    """The colleague who has it at the moment, if one does."""
+    theirs = (Practitioner.scheme_id == flag.scheme_id, Practitioner.email == flag.passed_to)
+    found = select(Practitioner).where(*theirs, Practitioner.retired_at.is_(None))
+    return [Recipient(each.email, each.first_name) for each in db.scalars(found)] if flag.passed_to else []
 
 
 def _escalate_from(flag: Flag, due: datetime) -> None:

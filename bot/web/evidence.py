@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import flag_kinds
-from bot.conversation.flag_words import BARRIERS, SILENCES, WAVED_AWAY
+from bot.conversation.flag_words import BARRIERS, N_, SILENCES, WAVED_AWAY
 from bot.web.showing import moment, short_day
 
 A_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
@@ -17,32 +17,32 @@ A_PATTERN = re.compile(r": [^:]*[|<?^$].*", re.DOTALL)
 
 # In this order; a fact that is not named here comes after them, called by its own name.
 LABELS: Mapping[str, str] = {
-    "said": "They wrote",
-    "last_words": "Last words",
-    "answered": "The bot answered",
-    "answers": "Last answers, newest first",
-    "usual": "Their usual",
-    "pattern": "Which is",
-    "reason": "Their reason",
-    "question": "The question was",
-    "prompts": "Texts sent and delivered",
-    "usual_gap_days": "Usual days between replies",
-    "rhythm": "Their rhythm",
-    "holidays": "Bank holidays meanwhile",
-    "whatsapp_window_until": "WhatsApp takes our own words until",
-    "noted_before": "Noted at an earlier silence",
-    "attempts": "Texts that did not arrive",
-    "tries": "How many since one arrived",
-    "last_arrived_at": "The last that arrived",
-    "other_channels": "Can also be reached by",
-    "not_agreed_to": "Known, but they have not agreed to it",
-    "stopped_at": "They said stop on",
-    "barrier": "What got in the way last time",
-    "step": "Step",
-    "steps": "Steps",
-    "why": "Why",
-    "details": "More",
-    "done": "Done already",
+    "said": N_("They wrote"),
+    "last_words": N_("Last words"),
+    "answered": N_("The bot answered"),
+    "answers": N_("Last answers, newest first"),
+    "usual": N_("Their usual"),
+    "pattern": N_("Which is"),
+    "reason": N_("Their reason"),
+    "question": N_("The question was"),
+    "prompts": N_("Texts sent and delivered"),
+    "usual_gap_days": N_("Usual days between replies"),
+    "rhythm": N_("Their rhythm"),
+    "holidays": N_("Bank holidays meanwhile"),
+    "whatsapp_window_until": N_("WhatsApp takes our own words until"),
+    "noted_before": N_("Noted at an earlier silence"),
+    "attempts": N_("Texts that did not arrive"),
+    "tries": N_("How many since one arrived"),
+    "last_arrived_at": N_("The last that arrived"),
+    "other_channels": N_("Can also be reached by"),
+    "not_agreed_to": N_("Known, but they have not agreed to it"),
+    "stopped_at": N_("They said stop on"),
+    "barrier": N_("What got in the way last time"),
+    "step": N_("Step"),
+    "steps": N_("Steps"),
+    "why": N_("Why"),
+    "details": N_("More"),
+    "done": N_("Done already"),
 }
 # What a text that went out is, and what a worrying one is about, as people call it.
 WORDS: Mapping[str, Mapping[str, str]] = {

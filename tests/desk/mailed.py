@@ -1,7 +1,7 @@
 """A mail with a link in it, opened in a browser that is signed in nowhere."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ class Mailed:
     client: FlaskClient
     flag_id: UUID
     tap: Tap
+    tokens: dict[Tap, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Any:
@@ -34,7 +35,10 @@ class Mailed:
 
     @property
     def path(self) -> str:
-        return f"/f/{one_tap.sign(self.settings, self.tap)}"
+        """Signed once for each mail: the token holds the second."""
+        if self.tap not in self.tokens:
+            self.tokens[self.tap] = one_tap.sign(self.settings, self.tap)
+        return f"/f/{self.tokens[self.tap]}"
 
     @property
     def flag(self) -> Flag:

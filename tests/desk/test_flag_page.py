@@ -166,7 +166,7 @@ def test_passing_on_shows_them_the_person_until_it_is_done(desk: Desk, amina: UU
     flag_id = raised(desk, "quiet")
     assert desk.signed_in("jo").get(f"/flags/{flag_id}").status_code == 404
     page = tapped(desk, flag_id, "pass_on", to=str(desk.staff["jo"])).text
-    assert "Passed on: by You to Jo." in page
+    assert "You: passed on. It is with: Jo." in page
     assert desk.signed_in("jo").get(f"/flags/{flag_id}").status_code == 200
     assert tapped(desk, flag_id, "in_touch", who="jo").status_code == 200
     assert now_is(desk, flag_id).closed_by == "jo@example.org"

@@ -105,7 +105,7 @@ def test_it_is_passed_on_and_a_colleague_is_told(mailed: Mailed, check_page: Cal
     assert (mail.to, SECRET in mail.body) == ("jo@example.org", False)
     page = mailed.client.get(mailed.path).text
     check_page(page)
-    assert "to Jo." in page
+    assert "It is with: Jo." in page
 
 
 @pytest.mark.parametrize("to", ["", "pat", "ed", "sam", "not an id"])

@@ -137,6 +137,7 @@ def _shown(db: Session, flag: Flag, person: ServiceUser | None, now: datetime) -
         "texts": _texts(db, flag, zone) if flag.kind == "safety" or person is None else [],
         "evidence": lines(flag.evidence, ZoneInfo(zone)),
         "rule": rule(flag.evidence),
+        "waiting": sentences.waiting(flag, now),
         "since": timing.local(zone, flag.raised_at),
         "past": sentences.past(db, flag, me, scheme.zone),
         "hands": _hands(db, flag, me),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot import flag_undo, history
 from bot.conversation import flag_deeds, flag_words, timing
 from bot.models import Event, Flag, Practitioner
-from bot.web.saying import _, lazy
+from bot.web.saying import _, _n, lazy
 from bot.web.showing import moment, short_day
 
 # Why a flag was closed, as a sentence about whoever did it.
@@ -105,10 +105,11 @@ def _open(flag: Flag, called: Names, zone: str, now: datetime) -> Iterable[str]:
         who, when = called(flag.acknowledged_by), _moment(zone, flag.acknowledged_at)
         yield _("%(who)s: I have it, %(when)s.", who=who, when=when)
     if flag.passed_to and flag.passed_until:
-        facts = {"to": called(flag.passed_to), "by": called(flag.passed_by), "when": _moment(zone, flag.passed_until)}
-        yield _("Passed on: by %(by)s to %(to)s. If nothing is done by %(when)s, it comes back.", **facts)
+        who, to, when = called(flag.passed_by), called(flag.passed_to), _moment(zone, flag.passed_until)
+        yield _("%(who)s: passed on. It is with: %(to)s.", who=who, to=to)
+        yield _("If nothing is done by %(when)s, it comes back.", when=when)
     elif flag.passed_to:
-        yield _("Passed on: %(to)s deals with it.", to=called(flag.passed_to))
+        yield _("Passed on. It is with: %(to)s.", to=called(flag.passed_to))
     if flag_deeds.is_put_off(flag.snoozed_until, now):
         yield _put_off(flag, called(flag.snoozed_by), zone)
     elif flag.snoozed_until:
@@ -120,6 +121,14 @@ def _put_off(flag: Flag, who: str, zone: str) -> str:
     if flag.snooze_ends == "reply":
         return _("%(who)s: put off until they reply, until %(day)s at the latest.", who=who, day=day)
     return _("%(who)s: put off until %(day)s.", who=who, day=day)
+
+
+def waiting(flag: Flag, now: datetime) -> str:
+    """How long it has been open: "15 hours"; nothing for one that is closed."""
+    hours = int((now - flag.raised_at).total_seconds() // 3600)
+    if flag.closed_at is not None:
+        return ""
+    return _n("%(num)d hour", "%(num)d hours", hours) if hours < 48 else _n("%(num)d day", "%(num)d days", hours // 24)
 
 
 def can_undo(flag: Flag, me: str, now: datetime) -> bool:
