@@ -1,8 +1,8 @@
 """Whose people a practitioner may see. Every query of the pages begins here.
 
-A practitioner sees their own people and those they cover for today, and whoever a flag was passed on to them about,
-until it is closed; a scheme's lead everybody of the scheme; a scheme's editor looks after flows, and sees people only
-where some are theirs. Nobody sees another scheme's.
+A practitioner sees their own people and those they cover for today, and until it is closed whoever a flag was passed
+on to them about, or a message that they were alerted of; a scheme's lead everybody of the scheme; a scheme's editor
+looks after flows, and sees people only where some are theirs. Nobody sees another scheme's.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot import flag_rows, queries
-from bot.models import Cover, Flag, Practitioner, ServiceUser
+from bot.models import Cover, Email, Flag, Practitioner, ServiceUser
 
 LEAD = "lead"
 
@@ -32,7 +32,7 @@ class Viewer:
     owners: frozenset[UUID] | None
     # Whether texts of numbers nobody knows are theirs to look at.
     unclaimed: bool
-    # Other people of the scheme of whom a flag was passed on to them, and is open.
+    # Other people of the scheme of whom a flag was passed on to them, or a safety flag told to them, and is open.
     passed: frozenset[UUID] = frozenset()
 
 
@@ -79,7 +79,7 @@ def flags(viewer: Viewer) -> Select[Flag, ServiceUser]:
     whose = and_(ServiceUser.scheme_id == Flag.scheme_id, ServiceUser.id == Flag.service_user_id)
     found = select(Flag, ServiceUser).outerjoin(ServiceUser, whose)
     dealt_with = and_(Flag.passed_to == viewer.email, Flag.closed_by == viewer.email)
-    return found.where(Flag.scheme_id == viewer.scheme_id, or_(theirs, nobodys, dealt_with))
+    return found.where(Flag.scheme_id == viewer.scheme_id, or_(theirs, nobodys, dealt_with, _alerted(viewer.email)))
 
 
 def flag(db: Session, viewer: Viewer, flag_id: UUID, *, lock: bool = False) -> tuple[Flag, ServiceUser | None] | None:
@@ -97,8 +97,15 @@ def _may_see(viewer: Viewer, person: ServiceUser) -> bool:
 
 
 def _passed(db: Session, row: Practitioner) -> Sequence[UUID]:
-    theirs = (Flag.scheme_id == row.scheme_id, Flag.passed_to == row.email, Flag.closed_at.is_(None))
+    given = or_(Flag.passed_to == row.email, _alerted(row.email))
+    theirs = (Flag.scheme_id == row.scheme_id, Flag.closed_at.is_(None), given)
     return [each for each in db.scalars(select(Flag.service_user_id).where(*theirs)) if each is not None]
+
+
+def _alerted(email: str) -> ColumnElement[bool]:
+    """Of a safety flag: they were mailed about it. Who is called out at night can look at whom it is about."""
+    to_them = (Email.flag_id == Flag.id, Email.kind == "alert", func.lower(Email.to) == email.casefold())
+    return and_(Flag.kind == "safety", exists().where(*to_them))
 
 
 def _covered(db: Session, row: Practitioner, today: date) -> Sequence[UUID]:
