@@ -37,6 +37,6 @@ def test_it_is_counted_as_it_is_billed_and_stays_in_the_tab_until_it_is_sent(pag
     expect(words).to_have_value("Good luck tomorrow!")
     expect(page.get_by_text("What you typed here before was kept.")).to_be_visible()
     page.get_by_role("button", name="Send now").click()
-    page.wait_for_url(lambda url: "/reply" not in url)
+    expect(page.get_by_role("heading", name="Not sent yet")).to_be_visible()
     page.reload()
     expect(words).to_have_value("")

@@ -2,7 +2,9 @@
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -136,3 +138,23 @@ def test_with_an_old_page_the_words_come_back_too(talk: Talk) -> None:
     talk.check(answer.text)
     assert "Ring me &lt;b&gt;before&lt;/b&gt; 5" in answer.text
     assert talk.texts() == []
+
+
+def test_two_taps_at_the_same_moment_are_one_text(talk: Talk) -> None:
+    """Two requests of one browser with the same form, whichever is served first."""
+    key = talk.client.get_cookie("stepalong")
+    assert key is not None
+    start = Barrier(2)
+
+    def tap() -> int:
+        client = talk.desk.app.test_client()
+        client.set_cookie("stepalong", key.value)
+        start.wait()
+        words = {"words": "How was it?", "act": "send", "once": talk.once}
+        return client.post(f"/people/{talk.amina}/reply", data=words).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        taps = [pool.submit(tap) for _ in range(2)]
+    assert [each.result() for each in taps] == [303, 303]
+    assert len(talk.texts()) == 1
+    assert talk.events().count("wrote") == 1

@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from bot import looks, staff_texts
-from bot.conversation import flag_kinds, timing
+from bot.conversation import timing
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
@@ -19,11 +19,10 @@ from bot.outbox.outgoing import own_words
 from bot.people import UNDER_WAY
 from bot.seeing import Viewer
 from bot.web import outlook
-from bot.web.desk import thread_reads, thread_words
+from bot.web.desk import flag_words, thread_reads, thread_words
 from bot.web.desk.reply_box import LATER, Box
 from bot.web.desk.thread_reads import Thread, Waiting
 from bot.web.outlook import Coming
-from bot.web.saying import _
 
 A_DAY = timedelta(days=1)
 
@@ -113,7 +112,7 @@ def read(
     zone = ZoneInfo(person.zone)
     here = now.astimezone(zone)
     held = person.held_for is not None and not (person.held_until and person.held_until <= now)
-    due = [(row.due_at, row.kind) for row in rows if row.due_at is not None]
+    due = [(row.due_at, row.kind) for row in rows if row.due_at is not None and row.kind != BY_HAND]
     words = {"name": person.first_name, "practitioner": called.of_owner}
     return PersonPage(
         id=person.id,
@@ -210,7 +209,7 @@ def _flags(person: ServiceUser, rows: Sequence[Flag]) -> list[OpenFlag]:
             id=row.id,
             version=row.version,
             kind=row.kind,
-            title=_(flag_kinds.of(row.kind).title.capitalize()),
+            title=flag_words.title(row.kind, person.first_name),
             since=timing.local(person.zone, row.raised_at),
             answered=wrote is not None and wrote > row.updated_at,
             closable=row.kind != "safety",

@@ -90,6 +90,7 @@ EVENTS: Mapping[str, Any] = {
     "started_again": lazy("%(name)s started the texts again"),
     "finished": lazy("%(name)s finished with check-ins, gladly"),
     "closed": lazy("%(who)s closed the record: no more texts"),
+    "stopped_for_them": lazy("%(who)s stopped the texts, for %(name)s wants no more"),
     "met": lazy("%(who)s and %(name)s met or talked"),
     "met_undone": lazy("%(who)s took back that they had met"),
     CHANGED: lazy("%(who)s changed the number: texts go to the new one once it has said yes"),
