@@ -1,20 +1,24 @@
 """Whether they did their step: yes, partly, no.
 
 Steps: the whole message as one answer; what is said beside an answer taken out; each clause read for its cues
-(done, tried, missed, to come ...), turned round by "not"; then the cues decide together, in `_decide`.
+(done, tried, missed, to come ...), turned round by "not"; then the cues decide together, in `_decide`. What the
+rules make of a text and its words are then weighed together (bot.reading.weighing), where the language was taught.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from bot.reading.layered import layered
-from bot.reading.normalise import canonical, respelled
+from bot.reading.normalise import Words, canonical, respelled
 from bot.reading.phrases import PhraseBook
 from bot.reading.types import Reading, likely, sure, unclear
+from bot.reading.weighing import scales
 
+UNCLEAR = "unclear"
 _A_WORD = re.compile(r"\S{4,}")
 _DONE = frozenset({"finished", "done", "sent", "came_of_it", "no_reply", "item_done"})
 _NOT_DONE = frozenset({"missed", "future", "not_yet", "item_missed"})
@@ -35,6 +39,20 @@ class Cue:
     label: str
     clause: int
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rules say, whether nothing may be weighed against it, and what they noted."""
+
+    reading: Reading
+    firm: bool
+    notes: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The answer, or that there is none, as the scales name it."""
+        return UNCLEAR if self.reading.unclear else str(self.reading.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +99,44 @@ def _book(language: str) -> _Book:
 
 def read_progress(text: str, language: str = "en") -> Reading:
     """yes, partly or no; unclear where the text does not say."""
-    book = _book(language)
     words = canonical(text, language)
+    ruled = by_rule(words, language)
+    learned = scales(language, "progress")
+    if ruled.firm or learned is None or not words.line:
+        return ruled.reading
+    weighed = learned.weigh(words, ruled.notes)
+    if weighed.label == ruled.said:
+        return ruled.reading
+    why = f"taken together it reads like {weighed.label}: {', '.join(weighed.telling)}"
+    return unclear(why) if weighed.label == UNCLEAR else likely(weighed.label, why)
+
+
+def by_rule(words: Words, language: str) -> Ruled:
+    """What the rules alone make of a text."""
+    book = _book(language)
     if said := _whole(words.line, book):
-        return _named(said, words.line)
+        return Ruled(_named(said, words.line), True, ("#whole",))
     if count := book.out_of.search(words.line):
         done, asked = (book.numbers.get(many, many) for many in count.groups())
-        return likely("yes" if done == asked else "partly", f"so many of so many: {count[0]}")
+        said = "yes" if done == asked else "partly"
+        return Ruled(likely(said, f"so many of so many: {count[0]}"), False, ("#count", f"#{said} by count"))
     clauses = [book.passed_over.without(c, ",") for c in words.clauses]
     asks = None if book.answers.first(words.line) else book.asks.first(" ".join(clauses))
     cues = list(_cues([book.asks.without(c, ",") for c in clauses] if asks else clauses, book))
+    notes = ("#ends with a question mark",) * words.asks
     if asks and not (cues if not asks.written.startswith("^") else _FIRM & {c.label for c in cues if c.clause}):
-        return unclear("they ask, or do not know")
-    return _decide(cues)
+        return Ruled(unclear("they ask, or do not know"), False, ("#asks", *notes))
+    reading = _decide(cues)
+    return Ruled(reading, False, (*_noted(reading, cues), *notes))
+
+
+def _noted(reading: Reading, cues: list[Cue]) -> Iterator[str]:
+    """What the rules found, as clues for the scales."""
+    yield f"#{UNCLEAR if reading.unclear else reading.value} by cues"
+    labels = [cue.label for cue in cues]
+    yield from (f"#{label}" for label in labels)
+    yield from (f"#{one} then {other}" for one, other in pairwise(labels))
+    yield from (f"#{place} {label}" for place, label in zip(("first", "last"), labels[:1] + labels[-1:], strict=False))
 
 
 def _whole_answers(lists: dict[str, list[str]], small_talk: frozenset[str]) -> dict[str, str]:
