@@ -1,23 +1,26 @@
 """What a person may want of the service at any time: stop, start, a person, help, a break."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from bot.reading.clues import NOTHING, Clues, Leaning, learned
 from bot.reading.command import commands
 from bot.reading.concepts import Concepts, concepts
 from bot.reading.normalise import Words, canonical
-from bot.reading.phrases import PhraseBook
 from bot.reading.rules import RuleBook
 from bot.reading.types import Certainty, Reading, Wish, nothing, sure
 from bot.reading.until import until
-from bot.reading.words import safety_sheets
+from bot.reading.words import HOME, safety_sheets
 
 # In doubt it is the first of these; START undoes a stop.
 PRECEDENCE = ("wrong_number", "stop", "start", "call_me", "bot", "who", "help", "pause")
 # The five that an editor tries a reader for; the rest are told apart only for the right reply.
 _KEYWORDS = {"wrong_number": "stop", "who": "help", "bot": "help"}
+# From here on nothing is asked whatever a rule says, one sentence of several is heard, and below it a rule is not.
+_SURE_OF_NOTHING, _SURE_OF_A_SENTENCE, _NEVER = 0.97, 0.8, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +28,31 @@ class KeywordBook:
     """One language's ways of asking."""
 
     whole: dict[str, str]
-    phrases: PhraseBook
-    ends: PhraseBook
-    ordinary: PhraseBook
+    always: RuleBook
     rules: RuleBook
-    veto: RuleBook
+    kinds: dict[str, RuleBook]
     small_talk: frozenset[str]
     stop_talk: frozenset[str]
+    learned: Clues | None
 
 
 @cache
 def _books(language: str) -> tuple[KeywordBook, ...]:
-    return tuple(_book(page, concepts(language)) for page in safety_sheets(language, "keyword"))
+    pages = safety_sheets(language, "keyword")
+    codes = (language, HOME)[: len(pages)]
+    return tuple(_book(page, code, concepts(language)) for page, code in zip(pages, codes, strict=True))
 
 
-def _book(page: dict[str, Any], known: Concepts) -> KeywordBook:
-    groups = {name: str(words) for name, words in page["groups"].items()}
-    phrases = dict(page["phrases"])
-    ends = phrases.pop("ends")
+def _book(page: dict[str, Any], language: str, known: Concepts) -> KeywordBook:
+    small_talk = frozenset(str(page["small_talk"]).split())
     return KeywordBook(
         whole={str(text): name for name, texts in page["whole"].items() for text in texts},
-        phrases=PhraseBook(phrases, groups),
-        ends=PhraseBook({"ends": ends}, groups),
-        ordinary=PhraseBook({"ordinary": page["ordinary"]}, groups),
+        always=RuleBook(page["always"], known),
         rules=RuleBook(page["rules"], known),
-        veto=RuleBook(page["veto"], known),
-        small_talk=frozenset(page["small_talk"].split()),
-        stop_talk=frozenset(page["stop_talk"].split()) | frozenset(page["small_talk"].split()),
+        kinds={name: RuleBook(page[f"{name}_kinds"], known) for name in ("stop", "help")},
+        small_talk=small_talk,
+        stop_talk=frozenset(str(page["stop_talk"]).split()) | small_talk,
+        learned=learned(language, "keyword_weights"),
     )
 
 
@@ -82,25 +83,64 @@ def _core(words: Words, talk: frozenset[str]) -> str:
 
 
 def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
-    rest = book.ordinary.without(words.line, "~")
-    found = {phrase.label: said_so[0].strip() for phrase, said_so in reversed(list(book.phrases.find(rest)))}
-    for match in book.rules.find(words.each, words.borders):
-        found.setdefault(match.rule.label, " ".join(words.each[match.start : match.end]))
-    for match in book.veto.find(words.each):
-        found.pop(match.rule.label, None)
+    each = words.each
+    leanings = book.learned.lean(each, words.borders) if book.learned and each else []
+    found = {leaning.label: _sounds(leaning) for leaning in _heard(leanings)}
+    for label, why in _met(book.rules, words):
+        if _may_be(label, leanings, found):
+            found.setdefault(label, why)
+    found |= dict(_met(book.always, words))
     # "stop texting after 6pm" asks for another time of day, not for an end.
-    if any(w.name == "time" for w in commands(text, language)):
+    if found.keys() & {"stop", "pause"} and any(w.name == "time" for w in commands(text, language)):
+        found = {name: why for name, why in found.items() if name not in ("stop", "pause")}
+    # A stop with an end to it is a break.
+    if "pause" in found:
         found.pop("stop", None)
-        found.pop("pause", None)
-    end = book.ends.first(words.line)
-    if end and "stop" in found and "wrong_number" not in found:
-        found["pause"] = f"a stop with an end to it: {found.pop('stop')}"
-    return [_wish(name, why, text, now, language) for name, why in found.items()]
+    return [_wish(_kind(name, words, book), why, text, now, language) for name, why in found.items()]
+
+
+def _heard(leanings: list[Leaning]) -> Iterator[Leaning]:
+    """What the text leans to as a whole, and any of its sentences that asks something by itself."""
+    for i, leaning in enumerate(leanings):
+        if leaning.label != NOTHING and (i == 0 or leaning.shares[leaning.label] >= _SURE_OF_A_SENTENCE):
+            yield leaning
+
+
+def _may_be(label: str, leanings: list[Leaning], found: Collection[str]) -> bool:
+    """Whether a rule is heeded: not where it sounds like nothing at all, nor as all but surely something else."""
+    if not found:
+        return not leanings or min(leaning.shares[NOTHING] for leaning in leanings) < _SURE_OF_NOTHING
+    return max(leaning.shares.get(label, 1.0) for leaning in leanings) > _NEVER
+
+
+def _sounds(leaning: Leaning) -> str:
+    return "it sounds like one: " + ", ".join(leaning.telling)
+
+
+def _met(rules: RuleBook, words: Words) -> Iterator[tuple[str, str]]:
+    for match in rules.find(words.each, words.borders):
+        yield match.rule.label, "their words for it: " + " ".join(words.each[match.start : match.end])
+
+
+def by_rule(text: str, language: str = "en") -> set[str]:
+    """What the commands and the rules alone find: for choosing what to learn from."""
+    words = canonical(text, language)
+    found: set[str] = set()
+    for book in _books(language):
+        found |= {wish.name for wish in _whole(words, book)}
+        found |= {label for rules in (book.always, book.rules) for label, _ in _met(rules, words)}
+    return found
+
+
+def _kind(name: str, words: Words, book: KeywordBook) -> str:
+    """Which stop, which question: for the right reply."""
+    found = book.kinds[name].first(words.each, words.borders) if name in book.kinds else None
+    return found.rule.label if found else name
 
 
 def _wish(name: str, why: str, text: str, now: datetime, language: str) -> Wish:
     end = until(text, now, language) if name == "pause" else None
-    return Wish(name, Certainty.LIKELY, f"their words for it: {why}", until=end)
+    return Wish(name, Certainty.LIKELY, why, until=end)
 
 
 def read_keyword(text: str, now: datetime, language: str = "en") -> Reading:
