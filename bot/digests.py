@@ -7,6 +7,7 @@ transaction; ``mail`` sends.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -15,10 +16,10 @@ from sqlalchemy.orm import Session
 from bot import cadence, flags, links
 from bot.conversation import flag_kinds, timing
 from bot.conversation.digest_items import Matter
-from bot.conversation.digest_text import compose, mark
+from bot.conversation.digest_text import Composed, compose, mark
 from bot.conversation.scheme import Hours, Scheme
 from bot.conversation.spoken import parse_hours
-from bot.digest_matter import Found, Mailed, caseload_of, flags_of, matter_of
+from bot.digest_matter import Caseload, Found, Mailed, caseload_of, flags_of, matter_of
 from bot.library import Library
 from bot.models import Digest, Email, Flag, Practitioner
 
@@ -64,13 +65,21 @@ def make(db: Session, library: Library, practitioner_id: UUID, now: datetime, by
     caseload = caseload_of(db, practitioner, today)
     if not caseload.owners and not by_hand:
         return None
-    found = flags_of(db, scheme, caseload, now)
     mailed = Mailed(practitioner, uuid4())
-    matter = replace(matter_of(db, scheme, caseload, found, now, mailed), ends=links.of(db).at_the_end(practitioner))
+    found, matter = gather(db, scheme, caseload, mailed, now)
     if _is_told(db, scheme, practitioner, matter, by_hand=by_hand):
-        _close_facts(db, found, now)
+        close_facts(db, found, now)
         return _keep(db, mailed, matter, today, by_hand=by_hand)
     return None
+
+
+def gather(
+    db: Session, scheme: Scheme, caseload: Caseload, mailed: Mailed, now: datetime
+) -> tuple[Sequence[Found], Matter]:
+    """What there is to tell at this moment, with the flags that it is made of."""
+    found = flags_of(db, scheme, caseload, now)
+    matter = matter_of(db, scheme, caseload, found, now, mailed)
+    return found, replace(matter, ends=links.of(db).at_the_end(mailed.to))
 
 
 def _is_due(db: Session, scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
@@ -81,7 +90,7 @@ def _is_due(db: Session, scheme: Scheme, practitioner: Practitioner, now: dateti
     practitioner.digest_at = next_digest_at(scheme, practitioner, now)
     if not _works(scheme, practitioner, today) or _made(db, practitioner, today):
         return False
-    return _at_a_good_hour(scheme, practitioner, now)
+    return at_a_good_hour(scheme, practitioner, now)
 
 
 def _is_told(db: Session, scheme: Scheme, practitioner: Practitioner, matter: Matter, *, by_hand: bool) -> bool:
@@ -97,7 +106,7 @@ def _is_told(db: Session, scheme: Scheme, practitioner: Practitioner, matter: Ma
     return theirs and bool(matter.items or matter.promised)
 
 
-def _close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:
+def close_facts(db: Session, found: Sequence[Found], now: datetime) -> None:
     """A fact is told once. What somebody writes in this moment, or has written since it was read, is told next time."""
     read = {flag.id: flag.version for flag, _ in found if flag_kinds.of(flag.kind).fact}
     # It waits for nobody: others lock a flag behind its person.
@@ -112,19 +121,26 @@ def _is_news(db: Session, practitioner: Practitioner, matter: Matter, today: dat
     last = _last_of(db, practitioner, today)
     if last is None or matter.good_news or matter.stopped:
         return True
-    state = db.scalar(select(Email.state).where(Email.intention == _intention(practitioner, today, last.turn)))
+    state = db.scalar(select(Email.state).where(Email.intention == intention(practitioner, today, last.turn)))
     return state == "failed" or last.counts.get(MARK) != mark(matter)
 
 
-def _intention(practitioner: Practitioner, today: date, turn: int) -> str:
+def intention(practitioner: Practitioner, today: date, turn: int) -> str:
+    """By what the mail of a digest is known."""
     return f"digest:{practitioner.id.hex}:{today.isoformat()}:{turn}"
 
 
+def written(matter: Matter) -> tuple[Composed, dict[str, Any]]:
+    """The mail, and what is remembered of it."""
+    made = compose(matter)
+    return made, {**made.counts, MARK: mark(matter)}
+
+
 def _keep(db: Session, mailed: Mailed, matter: Matter, today: date, *, by_hand: bool) -> Email:
-    practitioner, made, now = mailed.to, compose(matter), matter.now
+    practitioner, now = mailed.to, matter.now
+    made, counts = written(matter)
     turn = _next_turn(db, practitioner, today) if by_hand else 0
     owner = {"scheme_id": practitioner.scheme_id}
-    counts = {**made.counts, MARK: mark(matter)}
     key = {"id": mailed.digest_id, **owner}
     digest = Digest(**key, practitioner_id=practitioner.id, day=today, turn=turn, made_at=now, counts=counts)
     email = Email(
@@ -133,7 +149,7 @@ def _keep(db: Session, mailed: Mailed, matter: Matter, today: date, *, by_hand: 
         kind="digest",
         subject=made.subject,
         body=made.body,
-        intention=_intention(practitioner, today, turn),
+        intention=intention(practitioner, today, turn),
         list_unsubscribe=links.of(db).how_often(practitioner) or None,
         due_at=now,
         created_at=now,
@@ -158,7 +174,7 @@ def _works(scheme: Scheme, practitioner: Practitioner, day: date) -> bool:
     return timing.next_working_day(_hours(practitioner), scheme.holidays, day) == day
 
 
-def _at_a_good_hour(scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
+def at_a_good_hour(scheme: Scheme, practitioner: Practitioner, now: datetime) -> bool:
     """Within an hour of the digest's own time, or while they work: nobody's phone goes off at night for it."""
     usual = _at(scheme, timing.local(scheme.zone, now).date())
     on_time = usual <= now <= usual + A_BIT_LATE

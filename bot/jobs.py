@@ -20,7 +20,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import duties, mail, outbox, provider_copies, retention
+from bot import digests_anew, duties, mail, outbox, provider_copies, retention
 from bot.duties import DUTIES
 from bot.models import Email, Message
 from bot.outbox import Counts
@@ -175,6 +175,7 @@ def _duty(service: Service, duty: duties.Duty, ids: Sequence[UUID]) -> Counts:
 
 
 def _mails(service: Service, ids: Sequence[UUID]) -> Counts:
+    digests_anew.refresh(service.database, service.library, service.clock.now(), ids)
     return Counts(mails=mail.deliver(service.database, service.settings, service.clock.now, ids))
 
 

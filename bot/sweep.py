@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bot import duties, mail, notices, outbox, provider_copies, retention
+from bot import digests_anew, duties, mail, notices, outbox, provider_copies, retention
 from bot.duties import DUTIES
 from bot.outbox import Counts
 from bot.outbox.halted import CLOCK, COPY, REMEDIES, SENTENCES, halted
@@ -45,6 +45,7 @@ def sweep(service: Service, most: int | None = None, jitter: Callable[[], float]
     counts.update(outbox.confirm(service))
     _send(service, most, jitter, counts)
     counts["operator told"] += tell_operator(service)
+    digests_anew.refresh(service.database, service.library, service.clock.now())
     while sent := mail.deliver(service.database, service.settings, service.clock.now):
         counts["mails"] += sent
     counts.update(retention.run(service, most or retention.MOST))
