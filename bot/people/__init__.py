@@ -114,6 +114,8 @@ def pause_until(db: Session, person: ServiceUser, until: datetime, by: str, now:
     person.state, person.resume_at = "paused", until
     person.next_check_in_at = None
     quiet.stop_counting(person, now)
+    # It explains from now on that nothing comes.
+    flags.clear(db, person, ("quiet", "not_started"), stopping.PAUSED, now)
     stopping.cancel_waiting(db, person, stopping.PAUSED)
     history.of_person(
         db, person, "paused", now, by=by, before={"state": before}, after={"until": person.resume_at.isoformat()}
