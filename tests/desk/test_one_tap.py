@@ -62,6 +62,7 @@ def test_one_tap_settles_it(mailed: Mailed, check_page: Callable[[str], None], d
     assert "You: " in page
     assert "What got in the way, if anything?" in page
     assert ("Why was it no concern?" in page) == (do == "not_a_concern")
+    assert ("keeps quiet about them for two weeks" in page) == (do == "not_a_concern")
     with mailed.desk.service.database.read() as db:
         [event] = db.scalars(select(Event).where(Event.what == "flag_closed")).all()
     assert (event.who, event.after and event.after["via"]) == ("sam@example.org", "email")
@@ -172,3 +173,11 @@ def test_an_address_that_fits_two_asks_which(desk: Desk, check_page: Callable[[s
     check_page(page)
     assert "Amina" in page
     assert "Leon" in page
+
+
+def test_what_is_always_told_does_not_promise_to_keep_quiet(mailed: Mailed) -> None:
+    mailed.change(Flag, mailed.flag_id, kind="asked_for_you")
+    mailed.tapped("not_a_concern")
+    page = mailed.client.get(mailed.path).text
+    assert "Done. It is settled." in page
+    assert "keeps quiet" not in page

@@ -111,7 +111,7 @@ def _deed(db: Session, flag: Flag, by: By, now: datetime) -> list[tuple[str, str
     field = _field(deed, verdict)
     if field:
         return [(field, _(flag_deeds.SENTENCES[verdict]))]
-    flag_forms.say_verdict(deed, verdict)
+    flag_forms.say_verdict(flag, deed, verdict)
     return []
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast, get_args
 from flask import abort
 from sqlalchemy.orm import Session
 
-from bot import flag_acts, flag_undo
+from bot import flag_acts, flag_undo, flags
 from bot.conversation import flag_deeds, flag_words
 from bot.conversation.flag_deeds import Deed, Ends, Verdict, What
 from bot.flag_acts import By
@@ -22,12 +22,14 @@ LONGEST_NOTE = 2000
 # What is said of a deed that was done. No name: it goes into a cookie.
 DONE: Mapping[str, Any] = {
     "in_touch": lazy("Done. It is settled."),
-    "not_a_concern": lazy("Done. It is settled, and this kind keeps quiet about them for two weeks."),
+    "not_a_concern": lazy("Done. It is settled."),
     "close": lazy("Done. It is closed."),
     "snooze": lazy("Done. It is put off."),
     "acknowledge": lazy("Done. Nobody else is told."),
     "pass_on": lazy("Done. They are told by mail."),
 }
+# Of a kind that is not raised again so soon.
+COOLS = lazy("Done. It is settled, and this kind keeps quiet about them for two weeks.")
 NOTED = lazy("Noted.")
 WANTS_OUT = lazy(
     "Noted. Nothing was stopped: texts go on until they text STOP, or you stop them on the page of the flag because "
@@ -71,10 +73,11 @@ def note(db: Session, flag: Flag, form: Mapping[str, str], by: By, now: datetime
     return str(WANTS_OUT if reason == "wants_out" else NOTED)
 
 
-def say_verdict(deed: Deed, verdict: Verdict) -> None:
+def say_verdict(flag: Flag, deed: Deed, verdict: Verdict) -> None:
     """Said on the next page: that it was done, or why not."""
     if verdict is Verdict.DO:
-        door.say(str(DONE[deed.what]))
+        cools = deed.what == "not_a_concern" and flag.kind not in flags.NEVER_COOLED
+        door.say(str(COOLS if cools else DONE[deed.what]))
     else:
         door.say(_(flag_deeds.SENTENCES[verdict]), "done" if verdict is Verdict.ALREADY else "wrong")
 

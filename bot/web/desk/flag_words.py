@@ -27,6 +27,7 @@ BY_ITSELF: Mapping[str, Any] = {
     "cant_reach": lazy("We could not reach them, %(when)s: another flag tells of that."),
     "opted_out": lazy("They asked for no more texts, %(when)s. It closed by itself."),
     "left_the_scheme": lazy("They left the scheme, %(when)s. It closed by itself."),
+    "paused": lazy("A break began, %(when)s. It closed by itself."),
 }
 OTHERWISE = lazy("It closed by itself, %(when)s.")
 # The history of a flag; a line that is none of these is not about what anybody did.
@@ -57,6 +58,7 @@ WHY: Mapping[str, Any] = {
     "cant_reach": lazy("we cannot reach them"),
     "opted_out": lazy("they asked for no more texts"),
     "left_the_scheme": lazy("they left the scheme"),
+    "paused": lazy("a break began"),
 }
 VIA: Mapping[str, Any] = {"email": lazy("by a link in a mail"), "command": lazy("by a command")}
 # How the reader is called, and somebody who is none of the scheme's staff any more.
@@ -124,9 +126,9 @@ def _put_off(flag: Flag, who: str, zone: str) -> str:
 
 
 def waiting(flag: Flag, now: datetime) -> str:
-    """How long it has been open: "15 hours"; nothing for one that is closed."""
+    """How long it has been open: "15 hours"; nothing for one that is closed, or has just been raised."""
     hours = int((now - flag.raised_at).total_seconds() // 3600)
-    if flag.closed_at is not None:
+    if flag.closed_at is not None or hours < 1:
         return ""
     return _n("%(num)d hour", "%(num)d hours", hours) if hours < 48 else _n("%(num)d day", "%(num)d days", hours // 24)
 

@@ -171,7 +171,7 @@ def _deed(db: Session, known: Known, by: By) -> None:
     verdict = flag_acts.do(db, library, known.flag.id, deed, by, known.now).verdict
     if verdict is Verdict.SIGN_IN:
         raise _Gone("sign_in", 403, known.flag.id)
-    flag_forms.say_verdict(deed, verdict)
+    flag_forms.say_verdict(known.flag, deed, verdict)
 
 
 def _page(db: Session, known: Known) -> str:
