@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.conversation.flag_words import BARRIERS, N_
-from bot.models import ServiceUser, Step
+from bot.models import Flag, ServiceUser, Step
 
 Became = Literal["done", "some", "kept", "changed", "let_go", "not_yet", "under_way"]
 # In two years of weeks there are a hundred; nobody has so many.
 MOST = 500
+NOTHING = "nothing"
 
 BECAME: Mapping[Became, str] = {
     "done": N_("Done"),
@@ -65,6 +66,14 @@ def wins(steps: Iterable[Step]) -> list[Step]:
 def ledger(steps: Iterable[Step]) -> list[tuple[str, int]]:
     """What got in the way, by code, and how often; the most frequent first."""
     return Counter(step.barrier for step in steps if step.barrier).most_common()
+
+
+def noted(db: Session, person: ServiceUser) -> list[tuple[str, int]]:
+    """What practitioners noted with flags that got in the way, by code, and how often."""
+    mine = (Flag.scheme_id == person.scheme_id, Flag.service_user_id == person.id, Flag.barrier.is_not(None))
+    often = func.count()
+    rows = db.execute(select(Flag.barrier, often).where(*mine).group_by(Flag.barrier).order_by(often.desc()))
+    return [(str(code), times) for code, times in rows if code != NOTHING]
 
 
 def _became(step: Step, later: Step | None) -> Became:

@@ -176,6 +176,15 @@ def test_no_number_stands_alone(amina: Desk) -> None:
         assert "not answered" in row or 'class="own"' in row
 
 
+def test_what_staff_noted_that_got_in_the_way_stands_beside_what_they_said(amina: Desk, check_page: Check) -> None:
+    for barrier in ("childcare", "childcare", "nothing"):
+        amina.add_flag("amina", "quiet", barrier=barrier, closed_at=amina.now)
+    html = page(amina, "/steps")
+    check_page(html)
+    assert "Childcare: 2 times" in flat(html)
+    assert "Nothing got in the way" not in html
+
+
 def test_what_the_editor_has_nothing_to_do_with_is_not_there(amina: Desk) -> None:
     client = amina.signed_in("ed")
     for path in ("", "/steps", "/print", "/with-them", "/record", "/transfer"):

@@ -28,6 +28,7 @@ def steps(person_id: UUID) -> ResponseReturnValue:
             "name": person.first_name,
             "done": sum(step.outcome == "done" for step in rows),
             "ledger": person_facts.in_the_way(rows),
+            "noted": person_facts.in_words(ladder.noted(db, person)),
             "corrected": ladder_reads.corrected(db, person),
         }
         every = person_facts.all_rungs(rows, person.zone)

@@ -162,7 +162,12 @@ def all_rungs(steps: Sequence[Step], zone: str) -> list[RungShown]:
 
 def in_the_way(steps: Sequence[Step]) -> list[tuple[str, int]]:
     """What got in their way, in words, and in how many steps."""
-    return [(_barrier(code), times) for code, times in ladder.ledger(steps)]
+    return in_words(ladder.ledger(steps))
+
+
+def in_words(ledger: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """A ledger's codes in words."""
+    return [(_barrier(code), times) for code, times in ledger]
 
 
 def _barrier(code: str) -> str:
