@@ -8,12 +8,17 @@ from typing import Any
 
 from bot.reading.command import is_acknowledgement
 from bot.reading.layered import layered
-from bot.reading.normalise import canonical, clean
+from bot.reading.normalise import Words, canonical, clean
 from bot.reading.phrases import PhraseBook
-from bot.reading.progress import read_progress
+from bot.reading.progress import by_rule
 from bot.reading.types import Certainty, Plan, Reading, When, likely, sure, unclear
 from bot.reading.when import Span, find_when
 from bot.reading.whenwords import either
+
+# No answer to the other question that stands in its lists is longer than this, in words.
+_LONGEST_ANSWER = 12
+# A time is looked for no farther than this, in characters: a thousand emoji are ten thousand letters once read.
+_LONGEST_LINE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,25 @@ class _Book:
     too_big: PhraseBook
     small_talk: frozenset[str]
     hanging: frozenset[str]
+    of_the_step: frozenset[str]
     prepositions: frozenset[str]
-    goes_with_in: frozenset[str]
+    goes_with_it: frozenset[str]
     trailing: frozenset[str]
     lead_in: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A word with its punctuation, as they wrote it and cleaned, and whether it is part of the time."""
+
+    written: str
+    cleaned: str
+    timed: bool = False
+
+    @property
+    def bare(self) -> str:
+        """The word without the punctuation that holds it."""
+        return self.cleaned.strip(",.")
 
 
 @cache
@@ -43,7 +63,8 @@ def _book(language: str) -> _Book:
         small_talk=frozenset(page["small_talk"].split()),
         hanging=frozenset(page["hanging"].split()),
         prepositions=frozenset(page["prepositions"].split()),
-        goes_with_in=frozenset(page["goes_with_in"].split()),
+        of_the_step=frozenset(page["of_the_step"].split()),
+        goes_with_it=frozenset(page["goes_with_it"].split()),
         trailing=frozenset(page["trailing"].split()),
         lead_in=re.compile(rf"(?:{either(page['lead_ins'].split('|'))})[,.]? (?=\w)"),
     )
@@ -51,23 +72,31 @@ def _book(language: str) -> _Book:
 
 def read_plan(text: str, now: datetime, language: str = "en") -> Reading:
     """The step and the time; unclear where there is no step in it."""
-    book = _book(language)
-    if why := _no_step(canonical(text, language).line, book):
+    book, said = _book(language), canonical(text, language).line
+    if why := _no_step(said, book):
         return unclear(why)
-    chunks = text.split()
-    line, starts = _laid_out(chunks)
+    chunks = _chunks(text)
+    line = "".join(f"{chunk.cleaned} " for chunk in chunks)[:_LONGEST_LINE]
     span = find_when(line, now, language, beside_a_step=True)
-    if span is None and _at_a_loss(canonical(text, language).line, book):
+    if span is None and _at_a_loss(said, book):
         return unclear("no idea yet")
-    step = _without_time(chunks, starts, span, book)
-    words = canonical(step, language).line
-    if not words or _no_step(words, book):
+    chunks = _timed(chunks, span)
+    step = _without_time(chunks, book)
+    words = canonical(step, language)
+    if not words.line or _no_step(words.line, book):
         return unclear("a time, but no step" if span else "no step in it")
-    if read_progress(step, language).certainty is Certainty.SURE:
+    if _tells_how_it_went(words, language):
         return unclear("it tells how a step went, and names none")
-    plan = Plan(step, _when(chunks, starts, span), book.too_big.first(words) is not None)
+    plan = Plan(step, _when(chunks, span), book.too_big.first(words.line) is not None)
     reason = "a goal rather than a small step" if plan.too_big else "a step and a time" if span else "a step, no time"
     return likely(plan, reason) if plan.too_big else sure(plan, reason)
+
+
+def _tells_how_it_went(words: Words, language: str) -> bool:
+    """Whether it answers the other question ("not yet"), which no long text does for sure."""
+    if len(words.each) > _LONGEST_ANSWER:
+        return False
+    return by_rule(words, language).reading.certainty is Certainty.SURE
 
 
 def _no_step(line: str, book: _Book) -> str | None:
@@ -90,73 +119,74 @@ def says_nothing(text: str, language: str = "en") -> bool:
     return is_acknowledgement(text, language) or _no_step(line, book) is not None or _at_a_loss(line, book)
 
 
-def _laid_out(chunks: list[str]) -> tuple[str, list[int]]:
-    """The chunks cleaned, in one line, and where each begins in it."""
-    line, starts = "", []
+def _chunks(text: str) -> list[_Chunk]:
+    """The text's words, each as written and as cleaned."""
+    written, cleaned = text.split(), clean(text).split()
+    if len(written) != len(cleaned):
+        # An emoji is cleaned to more words than one.
+        cleaned = [clean(word) for word in written]
+    return [_Chunk(*pair) for pair in zip(written, cleaned, strict=True)]
+
+
+def _timed(chunks: list[_Chunk], span: Span | None) -> list[_Chunk]:
+    """The chunks, those marked that the time words stand in; each was laid in a line with a space behind it."""
+    if span is None:
+        return chunks
+    taken = bytearray(sum(len(chunk.cleaned) + 1 for chunk in chunks))
+    for first, last in span.pieces:
+        taken[first:last] = b"\1" * (last - first)
+    marked, start = [], 0
     for chunk in chunks:
-        starts.append(len(line))
-        line += clean(chunk) + " "
-    return line, starts
+        end = start + len(chunk.cleaned)
+        marked.append(_Chunk(chunk.written, chunk.cleaned, timed=1 in taken[start:end]))
+        start = end + 1
+    return marked
 
 
-def _timed(starts: list[int], length: int, span: Span | None) -> list[bool]:
-    """Which chunks are time words."""
-    ends = [*starts[1:], length]
-    pieces = span.pieces if span else ()
-    return [any(start < b and end - 1 > a for a, b in pieces) for start, end in zip(starts, ends, strict=True)]
-
-
-def _without_time(chunks: list[str], starts: list[int], span: Span | None, book: _Book) -> str:
-    timed = _timed(starts, _end(chunks, starts), span)
-    kept: list[str] = []
+def _without_time(chunks: list[_Chunk], book: _Book) -> str:
+    kept: list[_Chunk] = []
     following = ""  # the first time word behind what is kept
-    for chunk, is_time in zip(chunks, timed, strict=True):
-        if is_time:
-            if not following:
-                following = clean(chunk)
-                _drop_hanging(kept, book, following)
-        else:
+    for chunk in chunks:
+        if not chunk.timed:
             kept.append(chunk)
             following = ""
-    if timed and timed[0]:
-        while kept and clean(kept[0]).strip(",.") in book.hanging | {""}:
+        elif not following:
+            following = chunk.cleaned
+            _drop_hanging(kept, book, following)
+    if chunks and chunks[0].timed:
+        while kept and kept[0].bare in book.hanging | {""}:
             kept.pop(0)
-    if any(timed) and not following:
+    if not following and any(chunk.timed for chunk in chunks):
         _drop_hanging(kept, book, following)
-    while len(kept) > 1 and clean(kept[-1]).strip(" .!") in book.trailing:
+    while len(kept) > 1 and kept[-1].cleaned.strip(" .!") in book.trailing:
         kept.pop()
     return _without_lead_in(kept, book).strip(" ,.-–;:&")
 
 
-def _without_lead_in(kept: list[str], book: _Book) -> str:
+def _without_lead_in(kept: list[_Chunk], book: _Book) -> str:
     """ "I'll try and ring": only what is to be done."""
-    line = " ".join(clean(chunk) for chunk in kept) + " "
-    taken = 0
-    while match := book.lead_in.match(line):
+    line = " ".join(chunk.cleaned for chunk in kept) + " "
+    taken = at = 0
+    while match := book.lead_in.match(line, at):
         taken += len(match[0].split())
-        line = line[match.end() :]
-    return " ".join(kept[taken:])
+        at = match.end()
+    return " ".join(chunk.written for chunk in kept[taken:])
 
 
-def _drop_hanging(kept: list[str], book: _Book, following: str) -> None:
+def _drop_hanging(kept: list[_Chunk], book: _Book, following: str) -> None:
     """Drop the small words that led to the time. "fill the form in wed" keeps its "in", "in the morning" does not."""
     led = following in book.prepositions
-    while kept and (word := clean(kept[-1]).strip(",.")) in book.hanging | {""}:
+    while kept and (word := kept[-1].bare) in book.hanging | {""}:
         if word in book.prepositions and led:
             return
-        if word == "in" and following and following[0].isalpha() and following not in book.goes_with_in:
+        if word in book.of_the_step and following[:1].isalpha() and following not in book.goes_with_it:
             return
         led = led or word in book.prepositions
         kept.pop()
 
 
-def _end(chunks: list[str], starts: list[int]) -> int:
-    return starts[-1] + len(clean(chunks[-1])) + 1 if chunks else 0
-
-
-def _when(chunks: list[str], starts: list[int], span: Span | None) -> When | None:
+def _when(chunks: list[_Chunk], span: Span | None) -> When | None:
     if span is None:
         return None
-    timed = _timed(starts, _end(chunks, starts), span)
-    words = " ".join(c for c, is_time in zip(chunks, timed, strict=True) if is_time).strip(" ,.")
+    words = " ".join(chunk.written for chunk in chunks if chunk.timed).strip(" ,.")
     return When(words or span.when.words, span.when.day, span.when.time)

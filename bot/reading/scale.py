@@ -22,6 +22,8 @@ _AS_A_SCORE = "="
 # Stands between the two numbers of a range.
 _RANGE = " ~ "
 _TOP = 10
+# A score is looked for no farther than this, in characters: a thousand emoji are ten thousand letters once read.
+_LONGEST_LINE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class _Value:
 def read_scale(text: str, language: str = "en") -> Reading:
     """The whole number from 0 to 10 that they gave, or unclear."""
     lists = scale_words(language)
-    line = _figures(_taken_apart(clean(text), lists), lists)
+    line = _figures(_taken_apart(clean(text)[:_LONGEST_LINE], lists), lists)
     if (bare := _bare_words(line, lists)) is not None:
         return bare
     if lists.fifty_fifty.search(line):
