@@ -206,7 +206,7 @@ STAYS = {
     *("id", "scheme_id", "service_user_id", "check_in_id", "channel", "direction", "kind", "segments", "author"),
     *("node", "media", "state", "intention", "provider_id", "reply_to_id", "via", "due_at", "expires_at"),
     *("claimed_until", "attempts", "counted_at", "looked_up", "not_sent_reason", "created_at", "submitted_at"),
-    *("sent_at", "delivered_at", "address", "sender", "error_code", "confirm_at", "no_receipt_at"),
+    *("sent_at", "delivered_at", "address", "sender", "error_code", "confirm_at", "no_receipt_at", "planned_for"),
 }
 
 
