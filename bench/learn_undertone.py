@@ -40,7 +40,7 @@ QUIET = 0.1
 _ROUNDS = 12
 _STEP = 0.3
 # How strongly a weight is drawn back to nought at each text that holds its clue.
-_DRAWN_BACK = 0.2
+_DRAWN_BACK = 0.1
 
 
 class Lesson(NamedTuple):

@@ -71,22 +71,21 @@ def _book(page: _Page, known: Concepts) -> ConcernBook:
 def concern(text: str, language: str = "en") -> Concern:
     """How worried to be.
 
-    What a rule names is so; where no rule names anything, what the words sound like may still tell.
+    What a rule names is so. Where no rule names anything, what the words sound like together may still tell; and
+    danger that it tells plainly stands where a rule hears distress, but for what "not", the past or a laugh lowered.
     """
     found = named(text, language)
-    return found if found.level else sounding(text, language)
+    if found.level == "crisis" or found.about:
+        return found
+    words = canonical(text, language).each
+    tones = [ear.hear(words) for ear in ears(language)] if words else []
+    return _worst([found, *(_sound(tone) for tone in tones if found.level is None or tone.plain)])
 
 
 def named(text: str, language: str = "en") -> Concern:
     """What the rules alone say: the worst that any of the languages read here finds."""
     words = canonical(text, language)
     return _worst(_look(words, book) for book in _books(language))
-
-
-def sounding(text: str, language: str = "en") -> Concern:
-    """What the words sound like together, whatever the rules say."""
-    words = canonical(text, language).each
-    return _worst(_sound(ear.hear(words)) for ear in ears(language)) if words else _NOTHING
 
 
 def _worst(found: Iterable[Concern]) -> Concern:

@@ -23,8 +23,8 @@ _STEM = 5
 _STRETCH = 40
 # From this many words on a text is no longer short.
 _FEW = 4
-# So many clues are named as the reason.
-_NAMED = 3
+# So many words are named as the reason.
+_NAMED = 4
 
 ABOUTS: tuple[About, ...] = get_args(About)
 
@@ -55,6 +55,8 @@ class Undertone:
     # How far above nought a worry and a crisis are: where they are just as likely as not.
     worry: float
     crisis: float
+    # Whether it is a crisis so plainly that it stands against a rule that hears no more than distress.
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Ear:
     weights: Mapping[str, Weight]
     worry_from: float
     crisis_from: float
+    plain_from: float
 
     def hear(self, words: Sequence[str]) -> Undertone:
         """The most worrying that any stretch of the words sounds."""
@@ -82,7 +85,8 @@ class Ear:
             level = "crisis" if crisis > self.crisis_from else "distress"
         if level is None:
             return Undertone(None, ABOUTS[0], "", worry, crisis)
-        return Undertone(level, _about(base, held), _telling(held, words), worry, crisis)
+        plain = level == "crisis" and crisis > self.plain_from
+        return Undertone(level, _about(base, held), _telling(held, words), worry, crisis, plain)
 
 
 def clues(words: Sequence[str], kinds: Mapping[str, str]) -> Iterator[Clue]:
@@ -126,10 +130,13 @@ def _about(base: Weight, held: Iterable[Known]) -> About:
 
 
 def _telling(held: Iterable[Known], words: Sequence[str]) -> str:
-    """The words of the loudest clues, in the order of the text."""
-    loudest = sorted(held, key=lambda pair: -pair[1].worry)[:_NAMED]
-    places = sorted({place for clue, _ in loudest for place in clue[1:]})
-    return ", ".join(words[place] for place in places)
+    """The words that tell the most, by all the clues they have a part in, in the order of the text."""
+    told: dict[int, float] = {}
+    for (_, first, last), weight in held:
+        for place in {first, last}:
+            told[place] = told.get(place, 0.0) + weight.worry / len({first, last})
+    loudest = sorted(told, key=lambda place: -told[place])[:_NAMED]
+    return ", ".join(words[place] for place in sorted(loudest))
 
 
 @cache
@@ -146,7 +153,8 @@ def _ear(language: str) -> Ear | None:
     if not weights:
         return None
     page = sheet(language, "undertone")
-    return Ear(kinds_of(page["kinds"]), weights, float(page["limits"]["worry"]), float(page["limits"]["crisis"]))
+    limits = page["limits"]
+    return Ear(kinds_of(page["kinds"]), weights, limits["worry"], limits["crisis"], limits["plain"])
 
 
 def _weight(line: str) -> tuple[str, Weight]:
