@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 
-.PHONY: help install run test bench check lint types imports flows format seed lock
+.PHONY: help install run test bench check lint types imports flows format messages seed lock
 
 help: ## List what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,10 @@ flows: install ## The flows and their examples
 format: install ## Put the code into its layout
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+messages: install ## Collect the words of the pages for translators, into var/messages.pot
+	@mkdir -p var
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k N_ -k _n:1,2 --sort-by-file -o var/messages.pot .
 
 seed: install ## Put the example cast into the database
 	$(BIN)/python -m bot release

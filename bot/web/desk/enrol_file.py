@@ -63,7 +63,8 @@ def upload() -> ResponseReturnValue:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     sentence = _("At most %(size)d kilobytes are taken. Cut the file into several.", size=LARGEST // 1024)
-    page = render_template("error.html", title=_("That file is too long"), sentence=sentence, request_id=g.request_id)
+    told = {"title": _("That file is too long"), "sentence": sentence, "request_id": g.request_id, "typed": []}
+    page = render_template("error.html", **told)
     return page, 413
 
 
@@ -90,5 +91,5 @@ def _notice(notice: Notice) -> Any:
 
 def _nobody(faults: Sequence[Fault]) -> str:
     lines = len({fault.line for fault in faults})
-    one, many = "%(num)d line is to be put right.", "%(num)d lines are to be put right."
-    return _("Nobody was enrolled: %(lines)s", lines=_n(one, many, lines))
+    put_right = _n("%(num)d line is to be put right.", "%(num)d lines are to be put right.", lines)
+    return _("Nobody was enrolled: %(lines)s", lines=put_right)

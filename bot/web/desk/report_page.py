@@ -1,12 +1,17 @@
 """The outcome report, a page a month, and the note of what the organisation has changed. For a scheme's lead."""
 
 import re
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from bot import outcome_report
+from bot import flag_ledger, outcome_report
+from bot.conversation import flag_kinds
+from bot.conversation.scheme import Scheme
 from bot.outcome_report import LONGEST_NOTE, Month, NoteRefused
 from bot.web.desk import door, ours, report_words
 from bot.web.desk.frame import Link
@@ -20,6 +25,15 @@ MONTHS = (
     *(lazy("January"), lazy("February"), lazy("March"), lazy("April"), lazy("May"), lazy("June"), lazy("July")),
     *(lazy("August"), lazy("September"), lazy("October"), lazy("November"), lazy("December")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDid:
+    """A rule, and how often it raised a flag, somebody acted on one, waved one away, or one ended by itself."""
+
+    title: str
+    counts: Sequence[int]
+    doubted: bool
 
 
 @blueprint.get("/report")
@@ -52,16 +66,19 @@ def note(month: str) -> ResponseReturnValue:
 
 
 def _page(month: Month, words: str | None = None, errors: list[tuple[str, str]] | None = None) -> str:
-    scheme = ours.scheme()
+    scheme, now = ours.scheme(), the_service().clock.now()
+    running = month.first == ours.today().replace(day=1)
     with the_service().database.read() as db:
         found = outcome_report.report(db, scheme, month)
         months = outcome_report.months(db, scheme, ours.today())
+        rules = list(_rules(db, scheme, now)) if running else []
     written = found.note.words if found.note else ""
     return render_template(
         "desk/report.html",
         report=found,
         name=_named(month.first),
-        running=month.first == ours.today().replace(day=1),
+        running=running,
+        rules=rules,
         months=[_link(each, month) for each in months],
         typed={"note": written if words is None else words},
         errors=errors or [],
@@ -69,6 +86,16 @@ def _page(month: Month, words: str | None = None, errors: list[tuple[str, str]] 
         lasted=report_words.lasted,
         longest_note=LONGEST_NOTE,
     )
+
+
+def _rules(db: Session, scheme: Scheme, now: datetime) -> Iterator[RuleDid]:
+    """The rules by which flags were raised or settled in the last four weeks, in the order of the digest."""
+    weeks = flag_ledger.by_week(db, scheme, now - flag_ledger.LOOKED_BACK)
+    doubted = {each.kind for each in flag_ledger.doubted(db, scheme, now)}
+    for kind in sorted({week.kind for week in weeks}, key=flag_kinds.order):
+        counts = [[week.raised, week.acted, week.not_a_concern, week.by_itself] for week in weeks if week.kind == kind]
+        title = _(flag_kinds.of(kind).title).capitalize().replace("'", "’")
+        yield RuleDid(title, [sum(column) for column in zip(*counts, strict=True)], kind in doubted)
 
 
 def _month(written: str) -> Month:

@@ -32,7 +32,10 @@ PLACES = (
     ("cadence.page", lazy("How often your digest comes"), PEOPLES),
     ("statements.flags", lazy("How flags are decided"), EVERYBODY),
 )
-DAYS = tuple(lazy(day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+DAYS = (
+    *(lazy("Monday"), lazy("Tuesday"), lazy("Wednesday"), lazy("Thursday"), lazy("Friday"), lazy("Saturday")),
+    lazy("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from bot import jobs, sign_in
+from bot.conversation.flag_words import N_
 from bot.models import Practitioner
 from bot.practitioners import EMAIL
 from bot.web.desk import door, mailbox
@@ -17,7 +18,7 @@ from bot.web.the_service import the_service
 blueprint = Blueprint("signing", __name__)
 
 MOST_MADE_UP = 6
-NO_ADDRESS = "Enter your work e-mail address, like sam@example.org."
+NO_ADDRESS = N_("Enter your work e-mail address, like sam@example.org.")
 
 
 @blueprint.get("/sign-in")
