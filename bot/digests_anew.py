@@ -100,7 +100,8 @@ def _still_leaves(db: Session, scheme: Scheme, digest: Digest, practitioner: Pra
     later = select(Digest.id).where(Digest.practitioner_id == practitioner.id, Digest.made_at > digest.made_at)
     if practitioner.retired_at or db.scalars(later.limit(1)).first():
         return False
-    return digests.at_a_good_hour(scheme, practitioner, now)
+    # One that was asked for by hand was asked for at that hour.
+    return digest.turn > 0 or digests.at_a_good_hour(scheme, practitioner, now)
 
 
 def _untell(db: Session, digest: Digest, caseload: Caseload, now: datetime) -> None:
