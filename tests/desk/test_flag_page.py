@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from bot import flags
-from bot.models import ConsentEvent, Event, Flag, ServiceUser
+from bot.models import ConsentEvent, Event, Flag, Message, ServiceUser
 from tests.desk.conftest import Desk
 
 WORDS = "start at 6am now so bit knackered <script>alert(1)</script>"
@@ -224,3 +224,24 @@ def test_few_queries_however_much_has_happened(desk: Desk, amina: UUID) -> None:
     with desk.counted() as asked:
         client.get(f"/flags/{flag_id}")
     assert len(asked) <= 15, len(asked)
+
+
+def test_a_number_nobody_knows_is_the_leads_and_shows_its_words(desk: Desk, check_page: Callable[[str], None]) -> None:
+    """Nobody is behind it: there is no person's page to lead to, and the texts themselves are shown."""
+    service = desk.service
+    text = Message(
+        id=uuid4(), scheme_id="tyneside", channel="sms", address="+447700900999", direction="in", kind="text",
+        body="wrong number? i need help <b>now</b>", state="unclaimed", created_at=desk.now,
+    )  # fmt: skip
+    with service.database.write() as db:
+        db.add(text)
+        db.flush()
+        flag = flags.raise_flag(db, service.library, None, "safety", desk.now, why="a test", message_id=text.id)
+    page = desk.signed_in("mo").get(f"/flags/{flag.id}")
+    check_page(page.text)
+    assert "i need help &lt;b&gt;now" in page.text
+    assert "/people/" not in page.text
+    assert "+447700900999" not in page.text
+    assert desk.signed_in("sam").get(f"/flags/{flag.id}").status_code == 404
+    tapped(desk, flag.id, "close", who="mo", note="rang them, a wrong number")
+    assert now_is(desk, flag.id).closed_by == "mo@example.org"
