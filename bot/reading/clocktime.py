@@ -14,8 +14,8 @@ _MORNING_BEGINS = time(9)
 class Clock:
     """A time as said: `hour` may still be either half of the day.
 
-    `figures` it was said in figures; `rolls` it means tomorrow once it has gone; `morning` it means the next
-    morning; `bare` it is a number that only a day beside it makes a time.
+    `figures` it was said in figures; `rolls` it means tomorrow once it has gone, and `roughly` once it has long
+    gone; `morning` it means the next morning; `bare` it is a number that only a day beside it makes a time.
     """
 
     start: int
@@ -25,6 +25,7 @@ class Clock:
     half: str | None
     figures: bool
     rolls: bool = True
+    roughly: bool = False
     morning: bool = False
     bare: bool = False
 
@@ -55,12 +56,12 @@ def time_said(line: str, lists: WhenWords) -> Clock | None:
                 return clock
     for pattern, moment in lists.times_said:
         if words := pattern.search(line):
-            return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, rolls=False)
+            return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, False, roughly=True)
     if words := lists.time_word.search(line):
         moment, morning = lists.times[words[0]]
-        # A school run or a meal comes round again today; nobody means it for the time that has gone.
+        # A school run or a meal comes round again today, and is no minute of the day.
         rolls = moment == _MORNING_BEGINS
-        return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, rolls, morning)
+        return Clock(words.start(), words.end(), moment.hour, moment.minute, None, False, rolls, not rolls, morning)
     return _bare_beside_a_day(line, lists)
 
 
@@ -94,14 +95,11 @@ def _number(word: str, lists: WhenWords) -> int | None:
     return int(word) if word.isdecimal() else lists.numbers.get(word)
 
 
-_LONE_HOUR = re.compile(r",? (\d{1,2})(?:ish)?(?= |$|[,.!?])")
-
-
 def _bare_beside_a_day(line: str, lists: WhenWords) -> Clock | None:
     """ "thurs 2": a lone hour right after a day."""
     clock = lists.clock
     for day in lists.any_day.finditer(line):
-        match = _LONE_HOUR.match(line, day.end())
+        match = clock.lone_hour.match(line, day.end())
         if not match or not 1 <= int(match[1]) <= 12:
             continue
         if not clock.not_an_hour.match(line, match.end()) and not clock.month_next.match(line, match.end()):

@@ -25,6 +25,7 @@ _IN_FIGURES = (
     r"(?<![\w/.£-])(?P<nth>\d{1,2})/(?P<month>\d{1,2})(?P<year>)(?![\w/])",
     r"(?<![\w/.£-])(?P<nth>\d{1,2})\.(?P<month>1[0-2]|0\d)(?P<year>)(?![\w/.]|\.\d)",
     r"(?<![\w/.£-])(?P<nth>1[3-9]|2\d|3[01])\.(?P<month>[1-9])(?P<year>)(?![\w/.])",
+    r"^(?P<nth>\d{1,2})\.(?P<month>[1-9])(?P<year>)$",
 )
 # A name of a day is long enough to stand a slip, and two in the longest.
 _A_LONG_WORD = re.compile(r"(?<![\w'])[^\W\d_]{6,10}(?![\w'])")

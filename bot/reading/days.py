@@ -36,6 +36,8 @@ def days_named(line: str, today: date, words: WhenWords) -> list[Named]:
         for match in matches:
             if (day := day_of(match)) is not None:
                 found.append(Named(match.start(), match.end(), day, dated, evening=pattern is words.tonight))
+            # Of a date that there is not ("31st feb") no part is another.
+            if day is not None or dated:
                 line = line[: match.start()] + _HIDDEN * len(match[0]) + line[match.end() :]
     return sorted(found, key=lambda n: n.start)
 

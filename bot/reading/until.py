@@ -1,15 +1,14 @@
 """The end of a break, where one was named."""
 
-import re
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from bot.reading.dates import after
+from bot.reading.dates import WEEK, after, start_of_week
 from bot.reading.days import days_named
 from bot.reading.normalise import clean
-from bot.reading.whenwords import WhenWords, when_words
+from bot.reading.whenwords import WhenWords, said, when_words
 
 _LONGEST = 366
+_MOST = 52
 
 
 def until(text: str, now: datetime, language: str = "en") -> date | None:
@@ -17,43 +16,38 @@ def until(text: str, now: datetime, language: str = "en") -> date | None:
     line, lists, today = clean(text), when_words(language), now.date()
     end = (
         _length(line, today, lists)
-        or _season(line, today)
+        or _season(line, today, lists)
         or _named_day(line, today, lists)
         or _month(line, today, lists)
     )
     return end if end and today < end <= today + timedelta(days=_LONGEST) else None
 
 
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
 def _length(line: str, today: date, lists: WhenWords) -> date | None:
-    if re.search(r"\bfortnight\b", line):
+    if lists.until.fortnight.search(line):
         return after(today, 2, "week")
-    match = re.search(rf"\b(\d{{1,2}}|{_any_of(lists.numbers)}|an?|couple|few)(?: of)? (day|week|wk|month)s?\b", line)
+    match = lists.until.lengths.search(line)
     if not match:
-        return _this_or_next(line, today)
+        return _this_or_next(line, today, lists)
+    length = said(match)
     # "A few" is three: short enough to be asked again, long enough to be a break.
-    many = {"a": 1, "an": 1, "couple": 2, "few": 3}.get(match[1]) or lists.numbers.get(match[1]) or int(match[1])
-    return after(today, many, match[2]) if many <= 52 else None
+    many = lists.until.amounts.get(length["many"]) or lists.amount(length["many"])
+    return after(today, many, lists.units[length["unit"]]) if many <= _MOST else None
 
 
-def _this_or_next(line: str, today: date) -> date | None:
+def _this_or_next(line: str, today: date, lists: WhenWords) -> date | None:
     """ "no texts next week": until the Monday after it."""
-    match = re.search(r"\b(this|next|nxt) (?:week|wk)\b", line)
-    if not match:
-        return None
-    monday = today + timedelta(days=7 - today.weekday())
-    return monday if match[1] == "this" else monday + timedelta(days=7)
+    for pattern, later in lists.until.weeks:
+        if pattern.search(line):
+            return start_of_week(today) + timedelta(days=WEEK * (later + 1))
+    return None
 
 
-def _season(line: str, today: date) -> date | None:
-    if re.search(r"\bnew year'?s?\b", line):
-        return date(today.year + 1, 1, 2)
-    if re.search(r"\b(?:xmas|christmas|crimbo|the holidays)\b", line):
-        day = date(today.year, 12, 27)
-        return day if day > today else date(today.year + 1, 12, 27)
+def _season(line: str, today: date, lists: WhenWords) -> date | None:
+    for pattern, (month, nth) in lists.until.seasons:
+        if pattern.search(line):
+            day = date(today.year, month, nth)
+            return day if day > today else date(today.year + 1, month, nth)
     return None
 
 
@@ -62,8 +56,8 @@ def _named_day(line: str, today: date, lists: WhenWords) -> date | None:
 
 
 def _month(line: str, today: date, lists: WhenWords) -> date | None:
-    match = re.search(rf"\b(?:til+|until+|in|to|for|after|start of|beginning of|of) ({_any_of(lists.months)})\b", line)
+    match = lists.until.months.search(line)
     if not match:
         return None
-    month = lists.months[match[1]]
+    month = lists.months[said(match)["month"]]
     return date(today.year + (month <= today.month), month, 1)

@@ -7,6 +7,7 @@ earlier of two days, or the later said where they put it right; then the time jo
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from datetime import time as clock_time
 
 from bot.reading.clocktime import Clock, time_said
 from bot.reading.days import Named, days_named
@@ -16,6 +17,8 @@ from bot.reading.whenwords import WhenWords, when_words
 
 # No way of taking a day back is longer than this, in characters.
 _FAR = 24
+# Nor is any way of giving a reason.
+_A_REASON = 60
 
 Piece = tuple[int, int]
 
@@ -41,6 +44,7 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
     if beside_a_step:
         found = [n for n in found if n.dated or not _a_name(line, n, lists)]
     named = [n for n in found if not taken_back.search(line[max(n.start - _FAR, 0) : n.start])]
+    named = _beside_their_reasons(line, named, lists) or named
     if named:
         return _with_day(line, named, clock, lists)
     if clock and not clock.bare:
@@ -49,6 +53,11 @@ def find_when(line: str, now: datetime, language: str = "en", *, beside_a_step: 
     if vague:
         return Span((vague.span(),), When(vague[0]), "time words that name no day")
     return None
+
+
+def _beside_their_reasons(line: str, named: list[Named], lists: WhenWords) -> list[Named]:
+    """ "tuesday cos mondays a bank holiday": the days that are no reason for another."""
+    return [n for n in named if not lists.phrases["a_reason"].search(line[max(n.start - _A_REASON, 0) : n.start])]
 
 
 def _without(line: str, no_day: re.Pattern[str]) -> str:
@@ -122,7 +131,7 @@ def _today_or_tomorrow(line: str, clock: Clock, now: datetime) -> Span:
     """A time without a day is today while it is still to come."""
     moment = clock.time_on(after=now.time())
     day = now.date()
-    if clock.morning or (clock.rolls and moment is not None and moment <= now.time()):
+    if clock.morning or (moment is not None and _has_gone(moment, clock, now)):
         day += timedelta(days=1 if not (clock.morning and now.hour < _BEFORE_MORNING) else 0)
     return Span(
         ((clock.start, clock.end),), When(line[clock.start : clock.end].strip(), day, moment), "a time of day alone"
@@ -130,6 +139,13 @@ def _today_or_tomorrow(line: str, clock: Clock, now: datetime) -> Span:
 
 
 _BEFORE_MORNING = 7
+# "After the school run", said so long after it, is the next one.
+_LONG_GONE = timedelta(hours=5)
+
+
+def _has_gone(moment: clock_time, clock: Clock, now: datetime) -> bool:
+    said_for = now.replace(hour=moment.hour, minute=moment.minute, second=0, microsecond=0)
+    return (clock.rolls and said_for <= now) or (clock.roughly and said_for + _LONG_GONE <= now)
 
 
 def read_when(text: str, now: datetime, language: str = "en") -> Reading:

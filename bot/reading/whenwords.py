@@ -25,6 +25,7 @@ class ClockWords:
     before: frozenset[str]
     halves: tuple[tuple[re.Pattern[str], str], ...]
     then_a_daypart: re.Pattern[str]
+    lone_hour: re.Pattern[str]
     not_an_hour: re.Pattern[str]
     month_next: re.Pattern[str]
 
@@ -32,6 +33,18 @@ class ClockWords:
         """Which half of the day was said, as "a" or "p"."""
         mark = groups.get("half") or groups.get("half_joined") or groups.get("daypart")
         return next((half for pattern, half in self.halves if mark and pattern.fullmatch(mark)), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UntilWords:
+    """The ways to say when a break ends."""
+
+    amounts: dict[str, int]
+    lengths: re.Pattern[str]
+    fortnight: re.Pattern[str]
+    weeks: tuple[tuple[re.Pattern[str], int], ...]
+    seasons: tuple[tuple[re.Pattern[str], tuple[int, int]], ...]
+    months: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +81,7 @@ class WhenWords:
     any_day: re.Pattern[str]
     phrases: dict[str, re.Pattern[str]]
     clock: ClockWords
+    until: UntilWords
 
     def amount(self, said: str) -> int:
         """The number that figures or a word for one stand for."""
@@ -121,6 +135,7 @@ def when_words(language: str) -> WhenWords:
         any_day=_pattern(days),
         phrases={name: re.compile(_body(written, slots)) for name, written in page["phrases"].items()},
         clock=_clock(page["clock"], slots),
+        until=_until(page["until"], slots, [*numbers, *amounts]),
     )
 
 
@@ -150,8 +165,22 @@ def _clock(page: dict[str, Any], slots: dict[str, str]) -> ClockWords:
         before=frozenset(page["before"].split("|")),
         halves=tuple((re.compile(pattern), half) for pattern, half in halves),
         then_a_daypart=re.compile(_body(page["then_a_daypart"], slots)),
+        lone_hour=re.compile(page["lone_hour"]),
         not_an_hour=re.compile(page["not_an_hour"]),
         month_next=re.compile(_body(page["month_next"], slots)),
+    )
+
+
+def _until(page: dict[str, Any], slots: dict[str, str], numbers: list[str]) -> UntilWords:
+    amounts = {w: int(many) for many, ws in page["amounts"].items() for w in ws.split("|")}
+    slots = slots | {"many": rf"(?P<many>\d{{1,2}}|{either([*numbers, *amounts])})"}
+    return UntilWords(
+        amounts=amounts,
+        lengths=template(page["lengths"], slots),
+        fortnight=template(page["fortnight"], slots),
+        weeks=tuple((template(ways, slots), int(later)) for later, ways in page["weeks"].items()),
+        seasons=tuple((template(ways, slots), _month_day(day)) for day, ways in page["seasons"].items()),
+        months=template(page["months"], slots),
     )
 
 
