@@ -44,14 +44,17 @@ def hold(db: Session, library: Library, person: ServiceUser, by: str, now: datet
 
 
 def left(db: Session, library: Library, texts: Iterable[Message], now: datetime) -> None:
-    """Texts of practitioners are leaving: the hold counts from now. One that was planned stands where it left."""
+    """Texts of practitioners are leaving: the hold counts from now.
+
+    One that was planned stands in the conversation where it left first: by that moment it is looked for, too.
+    """
     for text in texts:
         if text.kind != BY_HAND or text.service_user_id is None:
             continue
         person = db.get(ServiceUser, text.service_user_id)
         if person is not None:
             hold(db, library, person, text.author, now)
-        if text.planned_for is not None:
+        if text.planned_for is not None and text.created_at < text.planned_for:
             text.created_at = now
 
 

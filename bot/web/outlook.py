@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.gate import BY_HAND
 from bot.models import CheckIn, Message, ServiceUser
+from bot.queries import FOREVER
 from bot.web.saying import lazy
 from bot.web.showing import short_day
 
@@ -94,16 +95,27 @@ def expected(
 ) -> list[Coming]:
     """The same, where the open check-in's alarms and what waits to leave (when, what kind) are known."""
     nudge_at, remind_at = alarms
-    found = [
+    alone = [
         (person.next_check_in_at, lazy("a check-in") if person.state != "invited" else lazy("the welcome")),
         (nudge_at, lazy("a nudge, if there is no answer")),
         (remind_at, lazy("a reminder of the step")),
         (person.quiet_at, AFTER_SILENCE.get(person.silence, AFTER_SILENCE[""])),
+    ]
+    quiet_until = _kept_out_until(person, now)
+    found = [
+        *((at, what) for at, what in alone if quiet_until is None or (at and at >= quiet_until)),
         (person.resume_at, lazy("the bot may text again") if person.held_for else lazy("the break ends")),
         *((at, WAITING.get(kind, ELSE_WAITING)) for at, kind in waiting),
     ]
     known = sorted((max(at, now).astimezone(zone), str(what)) for at, what in found if at is not None)
     return known[:MOST_COMING]
+
+
+def _kept_out_until(person: ServiceUser, now: datetime) -> datetime | None:
+    """Until when a hold or a break keeps the bot from saying anything by itself; None where nothing does."""
+    ends = [person.held_until or FOREVER] if person.held_for else []
+    ends += [person.resume_at or FOREVER] if person.state == "paused" else []
+    return max((at for at in ends if at > now), default=None)
 
 
 def _until(at: datetime, zone: tzinfo, words: Any) -> str:

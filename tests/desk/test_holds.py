@@ -87,3 +87,14 @@ def test_another_persons_flag_and_text_are_nobodys_here(talk: Talk) -> None:
     assert box(talk.look(again=text))["words"] == box(talk.look(edit=text))["words"] == ""
     assert talk.desk.row(Message, text).state == "queued"
     assert dev != talk.amina
+
+
+def test_what_comes_next_is_not_promised_while_the_bot_is_held(talk: Talk) -> None:
+    talk.change(next_check_in_at=MIDDAY + timedelta(days=1))
+    assert "Wed 25 Nov, 12:00</time>: a check-in" in talk.look()
+    talk.post("hold")
+    html = talk.look()
+    assert ": a check-in" not in html
+    assert "Fri 27 Nov, 12:00</time>: the bot may text again" in html
+    talk.change(held_until=None, resume_at=None)
+    assert "None is planned." in talk.look()

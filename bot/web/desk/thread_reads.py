@@ -33,10 +33,14 @@ MOST_EVENTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text as it is shown. ``theirs``: from the person. ``kinds``: what came in place of words."""
+    """A text as it is shown: ``theirs``, from the person; ``automatic``, from the bot; else somebody's of the staff.
+
+    ``kinds``: what came in place of words.
+    """
 
     id: UUID
     theirs: bool
+    automatic: bool
     who: str
     words: str
     kinds: str
@@ -256,6 +260,7 @@ def _text(row: Message, person: ServiceUser, called: Names) -> Text:
     return Text(
         id=row.id,
         theirs=theirs,
+        automatic=not theirs and row.author == AUTOMATIC,
         who=person.first_name if theirs else _who_wrote(row, called),
         words=row.body,
         kinds=_kinds(row),
