@@ -29,7 +29,7 @@ POINTS_AT = {"flag_id": "flag", "message_id": "message", "check_in_id": "check_i
 OUTLIVE = frozenset({"erasure", "provider_copy"})
 GONE_MAIL = (
     "Somebody's record was erased while this mail waited to be sent, so what it said is not shown.\n"
-    "What needs you now:  python -m bot flags list\n"
+    "What needs you now stands on your page of today: sign in.\n"
 )
 
 
