@@ -55,9 +55,10 @@ def a_day(ahead: int) -> str:
 def test_put_off_listed_and_taken_back(enrolled: Run, raise_one: Callable[[str], str], row: Callable[[], Flag]) -> None:
     code = raise_one("quiet")
     assert "No flag is open" in enrolled("flags", "list", "--put-off").stdout
-    said = enrolled("flags", "snooze", code, *BY).stdout
+    until = ("--until", a_day(5))
+    said = enrolled("flags", "snooze", code, *until, *BY).stdout
     assert said.startswith("put off until ")
-    assert enrolled("flags", "snooze", code, *BY).stdout == said.replace("\n", " already\n")
+    assert enrolled("flags", "snooze", code, *until, *BY).stdout == said.replace("\n", " already\n")
     assert "put off until " in enrolled("flags", "list", "--put-off").stdout
     assert "at the latest" in enrolled("flags", "snooze", code, "--until-reply", *BY).stdout
     assert "put off until they reply" in enrolled("flags", "show", code, *BY).stdout

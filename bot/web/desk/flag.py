@@ -78,7 +78,8 @@ def act(flag_id: UUID) -> ResponseReturnValue:
         if errors:
             shown = _shown(db, flag, person, now)
             return render_template("desk/flag.html", errors=errors, typed=request.form, **shown), 422
-    rings.ring([flag_id])
+    if do in flag_forms.TELLS:
+        rings.ring([flag_id])
     return redirect(url_for("flag.page", flag_id=flag_id), 303)
 
 

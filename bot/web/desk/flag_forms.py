@@ -19,6 +19,8 @@ from bot.web.desk import door
 from bot.web.saying import _, lazy
 
 LONGEST_NOTE = 2000
+# What a colleague is told of by mail.
+TELLS = ("pass_on", "undo")
 # What is said of a deed that was done. No name: it goes into a cookie.
 DONE: Mapping[str, Any] = {
     "in_touch": lazy("Done. It is settled."),

@@ -28,8 +28,6 @@ from bot.web.the_service import the_service
 blueprint = Blueprint("one_tap", __name__)
 
 VIA: Via = "email"
-# What a colleague is told of by mail.
-TELLS = ("pass_on", "undo")
 HEX = frozenset("0123456789abcdef")
 
 
@@ -84,7 +82,7 @@ def act(token: str) -> ResponseReturnValue:
             _do(db, known)
     except _Gone as gone:
         return _gone(gone)
-    if request.form.get("do") in TELLS:
+    if request.form.get("do") in flag_forms.TELLS:
         rings.ring([tap.flag_id])
     return redirect(url_for("one_tap.look", token=token), 303)
 
