@@ -13,15 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversation import timing
+from bot.conversation.flag_words import N_
 from bot.conversation.scheme import Hours
 from bot.models import Email, Event, Practitioner
 from bot.settings import Settings
 
 DAILY, TWICE_A_WEEK, WEEKLY = "daily", "twice_a_week", "weekly"
 CADENCES: Mapping[str, str] = {
-    DAILY: "Every working day, if something needs you",
-    TWICE_A_WEEK: "Twice a week: on Mondays, and on Thursdays if something needs you",
-    WEEKLY: "On Mondays only",
+    DAILY: N_("Every working day, if something needs you"),
+    TWICE_A_WEEK: N_("Twice a week: on Mondays, and on Thursdays if something needs you"),
+    WEEKLY: N_("On Mondays only"),
 }
 # The days from which the week's digests are looked for: a holiday moves one to the next working day.
 FROM: Mapping[str, tuple[int, ...]] = {DAILY: (0, 1, 2, 3, 4, 5, 6), TWICE_A_WEEK: (0, 3), WEEKLY: (0,)}
@@ -76,7 +77,7 @@ def change(
     not make a day's digest disappear unnoticed. CadenceRefused for a cadence that is none.
     """
     if cadence not in CADENCES:
-        raise CadenceRefused("Choose how often the digest comes.")
+        raise CadenceRefused(N_("Choose how often the digest comes."))
     row = of(db, practitioner_id)
     if row is None or row.digest_cadence == cadence:
         return row

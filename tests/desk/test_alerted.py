@@ -85,7 +85,7 @@ def test_every_page_that_a_mail_leads_to_is_there(on_duty: Desk) -> None:
     raise_safety(on_duty)
     sam = on_duty.signed_in("sam")
     assert sam.get(path_in_the_mail(on_duty, "sam@example.org")).status_code == 200
-    for path in ("/today", "/how-often"):
+    for path in ("/today", "/how-flags-are-decided", "/how-often"):
         assert sam.get(path).status_code == 200, path
     [flag] = [on_duty.row(Flag, each) for each in [raise_safety(on_duty)]]
     assert sam.get(f"/p/{flag.service_user_id.hex[:8]}", follow_redirects=True).status_code == 200

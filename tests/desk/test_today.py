@@ -173,6 +173,18 @@ def test_what_was_promised_and_is_due(desk: Desk, check_page: CheckPage) -> None
     assert "bus pass" not in made.body
 
 
+def test_every_link_leads_somewhere(desk: Desk) -> None:
+    for name, changes in (("Amina", {}), ("Dev", {"snoozed_until": desk.now + DAY})):
+        desk.add_person(name)
+        raised(desk, name.lower(), "misread", **changes)
+    client = desk.signed_in("sam")
+    for page in ("/today", "/people"):
+        links = set(re.findall(r'<a href="(/[^"#]*)"', client.get(page).text))
+        assert len(links) > 4
+        for link in links:
+            assert client.get(link).status_code == 200, (page, link)
+
+
 # ---------------------------------------------------------------- what does not need anybody now
 
 
