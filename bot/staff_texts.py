@@ -4,8 +4,6 @@ Nothing is sent from here: a text is a row that ``outbox`` sends, through the ga
 Callers hold the person's row.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import flag_rows, flags, gate, history, in_touch, queries
 from bot.conversation import segments, timing
+from bot.conversation.signature import signed
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Address, Message, ServiceUser
@@ -72,30 +71,6 @@ class Written:
     message: Message
     leaves: datetime
     new: bool = True
-
-
-# ---------------------------------------------------------------- the words
-
-
-def signed(words: str, first_name: str) -> str:
-    """The text as it leaves: in plain signs where that is enough, and with the name of whoever wrote it.
-
-    An automatic text ends "from Sam's check-in"; what Sam writes is from Sam, and says so.
-    """
-    said = plain(words)
-    name = plain(first_name)
-    if not said or re.search(rf"(?<!\w){re.escape(name)}(\s+x+)?\W*$", said, re.IGNORECASE):
-        return said
-    return f"{said}{chr(10) if chr(10) in said else ' '}From {name}"
-
-
-def plain(words: str) -> str:
-    """Words without what cannot be seen, and with plain quotes and dashes where the text then costs less."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    shown = (c for c in lines if c in "\n\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-    seen = "".join(shown).strip()
-    straight = seen.translate(segments.TWINS)
-    return straight if segments.is_gsm(straight) else seen
 
 
 # ---------------------------------------------------------------- the ways
@@ -280,9 +255,14 @@ def tell(db: Session, library: Library, message: Message, reason: Reason, now: d
     person = db.get(ServiceUser, message.service_user_id) if message.service_user_id else None
     if person is None or reason in KNOWN:
         return
-    why = f"a text that you wrote was not sent. {gate.SENTENCES.get(reason, '')}".strip()
+    why = f"your text was not sent: {_in_a_sentence(reason)}"
     details = {"reason": str(reason), "text": str(message.id)}
     flags.raise_flag(db, library, person, UNSENT, now, why=why, details=details)
+
+
+def _in_a_sentence(reason: Reason) -> str:
+    said = gate.SENTENCES[reason].rstrip(".")
+    return said[:1].lower() + said[1:]
 
 
 def _settle(db: Session, person: ServiceUser, now: datetime) -> None:

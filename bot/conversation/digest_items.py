@@ -220,11 +220,23 @@ def _step_too_big(matter: Matter, item: Item) -> list[str]:
     return ["Planned: " + ", ".join(f'"{cut(words, 28)}"' for words in steps) + "."]
 
 
+def _not_sent(matter: Matter, item: Item) -> list[str]:
+    """Why a practitioner's own text did not leave: it is for them to look, and to say it another way."""
+    why = str(item.evidence.get("why", ""))
+    return [f"{why[:1].upper()}{why[1:]}."] if why else []
+
+
 def _no_facts(matter: Matter, item: Item) -> list[str]:
     return []
 
 
-_FACTS = {"quiet": _quiet, "cant_reach": _cant_reach, "confidence": _confidence, "step_too_big": _step_too_big}
+_FACTS = {
+    "quiet": _quiet,
+    "cant_reach": _cant_reach,
+    "not_sent": _not_sent,
+    "confidence": _confidence,
+    "step_too_big": _step_too_big,
+}
 
 
 # ---------------------------------------------------------------- small words

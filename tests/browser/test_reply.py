@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot import staff_texts
+from bot.conversation import signature
 from bot.web.desk.reply_box import size
 from tests.browser.desk_site import DeskSite
 
@@ -31,7 +31,7 @@ def test_it_is_counted_as_it_is_billed_and_stays_in_the_tab_until_it_is_sent(pag
     # The script and the server count alike, signature and all.
     for typed in TYPED:
         words.fill(typed)
-        expect(count).to_have_text(size(staff_texts.signed(typed, "Sam")))
+        expect(count).to_have_text(size(signature.signed(typed, "Sam")))
     words.fill("Good luck tomorrow!")
     page.reload()
     expect(words).to_have_value("Good luck tomorrow!")

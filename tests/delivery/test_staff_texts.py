@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import people, staff_texts
+from bot.conversation import signature
 from bot.models import Address, Event, Flag, Message, ServiceUser
 from bot.staff_texts import Draft, TextRefused, Written
 from tests.delivery.people import NOON, World
@@ -66,8 +67,8 @@ def also_on_whatsapp(world: World, person: UUID, window_until: datetime | None =
     ],
 )
 def test_what_leaves_is_signed_and_plain(typed: str, leaves: str) -> None:
-    assert staff_texts.signed(typed, "Sam") == leaves
-    assert staff_texts.signed(leaves, "Sam") == leaves
+    assert signature.signed(typed, "Sam") == leaves
+    assert signature.signed(leaves, "Sam") == leaves
 
 
 # ---------------------------------------------------------------- at once
@@ -255,6 +256,7 @@ def test_they_write_meanwhile_and_whoever_planned_it_looks_first(world: World) -
     assert world.cast.row(message.id).not_sent_reason == "replied"
     [flag] = rows(world, Flag)
     assert (flag.kind, flag.evidence["details"]["reason"]) == ("not_sent", "replied")
+    assert flag.evidence["why"] == "your text was not sent: they had written in the meantime"
     with world.service.database.write() as db:
         staff_texts.take_back(db, people.find(db, str(leon)), message.id, SAM, world.clock.now())
     [flag] = rows(world, Flag)

@@ -123,6 +123,13 @@ def test_who_is_behind_whatsapps_shut_door_is_not_told_to_have_a_wrong_number() 
     assert "Texts of 2 Nov not delivered." in compose(matter(item("cant_reach", "Dev P", evidence=tried))).body
 
 
+def test_a_practitioners_own_text_that_did_not_leave_says_why() -> None:
+    why = {"why": "your text was not sent: they had written in the meantime", "since": at("2026-11-02 11:00")}
+    words = {"last_words": {"words": "its been moved to monday", "at": at("2026-11-02 10:00")}}
+    body = compose(matter(item("not_sent", "Dev P", evidence={**why, **words}))).body
+    assert '  Your text was not sent: they had written in the meantime.\n  "its been moved to monday"' in body
+
+
 @pytest.mark.parametrize("detail", ["names", "codes"])
 def test_their_words_stay_out_where_the_scheme_says_so(detail: str) -> None:
     body = compose(matter(*SAMPLE.items, detail=detail, done=SAMPLE.done)).body

@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from bot import looks, staff_texts
-from bot.conversation import timing
+from bot.conversation import signature, timing
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
@@ -236,7 +236,7 @@ def _reply(
         barred=_barred(person, addresses, ways),
         warning=person.held_for if person.held_for == "safety" else "",
         leaves=timing.local(person.zone, leaves) if leaves > now else None,
-        signed=staff_texts.signed("x", viewer.first_name)[2:],
+        signed=signature.signed("x", viewer.first_name)[2:],
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from uuid import UUID, uuid4
 
 from bot import staff_texts
-from bot.conversation import segments, timing
+from bot.conversation import segments, signature, timing
 from bot.staff_texts import Draft, TextRefused
 from bot.web.saying import _, _n
 
@@ -54,7 +54,7 @@ class Box:
 
     def counted(self, first_name: str) -> "Box":
         """With how much it would be, as it leaves."""
-        return replace(self, count=size(staff_texts.signed(self.words, first_name)))
+        return replace(self, count=size(signature.signed(self.words, first_name)))
 
     def again(self) -> "Box":
         """The same as another form: what the first one sent stands."""
