@@ -217,7 +217,7 @@ def hand_back(db: Session, person: ServiceUser, kind: str, by: str, now: datetim
 
 def _go_on(person: ServiceUser, now: datetime) -> None:
     """Nothing holds the bot: let the next sweep set their check-ins and the clock of silence again."""
-    if person.state == "active" and person.held_for is None:
+    if person.state in ("active", "resting") and person.held_for is None:
         person.resume_at = now
 
 

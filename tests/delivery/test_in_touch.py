@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot import in_touch, people
+from bot import checkins, in_touch, people
 from bot.models import Event
 from tests.delivery.people import NOON, World
 from tests.delivery.test_staff_texts import DAY, HOUR, SAM, rows
@@ -38,3 +38,26 @@ def test_a_break_ends_in_the_morning_of_a_day_to_come(world: World) -> None:
         assert row.state == "active"
     [resumed] = rows(world, Event, Event.what == "resumed")
     assert resumed.before["until"] == until.isoformat()
+
+
+@pytest.mark.parametrize("state", ["active", "resting", "paused"])
+def test_after_a_hold_the_silence_counts_on_from_where_it_stood(world: World, state: str) -> None:
+    """Handed back or run out: the alarm that a hold has stopped is set again, later by as long as the hold was."""
+    library, silence = world.service.library, "last_text" if state == "resting" else ""
+    again = NOON + 30 * DAY
+    facts = {"silence": silence, "silent_since": NOON - 5 * DAY, "quiet_at": NOON + 7 * DAY}
+    for by_hand in (True, False):
+        leon = world.cast.person(state=state, resume_at=again if state == "paused" else None, **facts)
+        with world.service.database.write() as db:
+            row = people.find(db, str(leon))
+            in_touch.hold(db, library, row, SAM, NOON)
+            assert row.quiet_at is None
+            if by_hand:
+                in_touch.hand_back(db, row, SAM, NOON + 2 * DAY)
+        ends = again if state == "paused" else NOON + (2 * DAY if by_hand else 3 * DAY)
+        with world.service.database.write() as db:
+            checkins.resume(db, library, leon, ends)
+        with world.service.database.write() as db:
+            row = people.find(db, str(leon))
+            assert (row.held_for, row.silent_since) == (None, NOON - 5 * DAY + (ends - NOON))
+            assert row.quiet_at is not None
