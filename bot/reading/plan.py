@@ -33,6 +33,10 @@ class _Book:
     of_the_step: frozenset[str]
     prepositions: frozenset[str]
     goes_with_it: frozenset[str]
+    leads_to_a_name: frozenset[str]
+    leads_to_a_time: frozenset[str]
+    no_name_after: frozenset[str]
+    called_so: frozenset[str]
     trailing: frozenset[str]
     lead_in: re.Pattern[str]
 
@@ -65,6 +69,10 @@ def _book(language: str) -> _Book:
         prepositions=frozenset(page["prepositions"].split()),
         of_the_step=frozenset(page["of_the_step"].split()),
         goes_with_it=frozenset(page["goes_with_it"].split()),
+        leads_to_a_name=frozenset(page["leads_to_a_name"].split()),
+        leads_to_a_time=frozenset(page["leads_to_a_time"].split()),
+        no_name_after=frozenset(page["no_name_after"].split()),
+        called_so=frozenset(page["called_so"].split()),
         trailing=frozenset(page["trailing"].split()),
         lead_in=re.compile(rf"(?:{either(page['lead_ins'].split('|'))})[,.]? (?=\w)"),
     )
@@ -80,7 +88,11 @@ def read_plan(text: str, now: datetime, language: str = "en") -> Reading:
     span = find_when(line, now, language, beside_a_step=True)
     if span is None and _at_a_loss(said, book):
         return unclear("no idea yet")
-    chunks = _timed(chunks, span)
+    timed = _timed(chunks, span)
+    if _part_of_a_name(timed, book):
+        span = None
+    else:
+        chunks = timed
     step = _without_time(chunks, book)
     words = canonical(step, language)
     if not words.line or _no_step(words.line, book):
@@ -96,7 +108,8 @@ def _tells_how_it_went(words: Words, language: str) -> bool:
     """Whether it answers the other question ("not yet"), which no long text does for sure."""
     if len(words.each) > _LONGEST_ANSWER:
         return False
-    return by_rule(words, language).reading.certainty is Certainty.SURE
+    ruled = by_rule(words, language)
+    return ruled.firm and ruled.reading.certainty is Certainty.SURE
 
 
 def _no_step(line: str, book: _Book) -> str | None:
@@ -143,6 +156,24 @@ def _timed(chunks: list[_Chunk], span: Span | None) -> list[_Chunk]:
     return marked
 
 
+def _part_of_a_name(chunks: list[_Chunk], book: _Book) -> bool:
+    """Whether the one time said is what something is called: "the friday ad", "sign up for night classes"."""
+    places = [i for i, chunk in enumerate(chunks) if chunk.timed]
+    if not places or places[-1] - places[0] >= len(places) or places[-1] + 1 == len(chunks):
+        return False
+    after, before = chunks[places[-1] + 1].bare, [chunk.bare for chunk in chunks[: places[0]]]
+    if chunks[places[-1]].cleaned != chunks[places[-1]].bare or any(c.isdigit() for c in _said(chunks, places)):
+        return False
+    if before and after in book.called_so:
+        return True
+    led = len(before) > 1 and before[-1] in book.leads_to_a_name and before[-2] not in book.leads_to_a_time
+    return led and after.isalpha() and after not in book.no_name_after
+
+
+def _said(chunks: list[_Chunk], places: list[int]) -> str:
+    return " ".join(chunks[i].cleaned for i in places)
+
+
 def _without_time(chunks: list[_Chunk], book: _Book) -> str:
     kept: list[_Chunk] = []
     following = ""  # the first time word behind what is kept
@@ -175,7 +206,8 @@ def _without_lead_in(kept: list[_Chunk], book: _Book) -> str:
 
 def _drop_hanging(kept: list[_Chunk], book: _Book, following: str) -> None:
     """Drop the small words that led to the time. "fill the form in wed" keeps its "in", "in the morning" does not."""
-    led = following in book.prepositions
+    # Where no time follows, a preposition leads to none: "tomorrow put my suit on".
+    led = not following or following in book.prepositions
     while kept and (word := kept[-1].bare) in book.hanging | {""}:
         if word in book.prepositions and led:
             return

@@ -15,6 +15,8 @@ from bot.reading.scalewords import ScaleWords, scale_words
 from bot.reading.types import Reading, likely, sure, unclear
 
 _FRACTION = re.compile(r"(?<![\w./])(\d{1,2}) ?/ ?(\d{1,2})(?![\w/])")
+# "7 (seven)": the same number twice, once in words.
+_TWICE = re.compile(r"(?<![\w.])(10|\d)[ (]+\1\b\)?(?![.\d])")
 _HYPHENS = re.compile(r"(?<=\d) ?[-~] ?(?=\d)")
 _WORD = re.compile(r"[^\W\d_][^\W\d_']*|'[^\W\d_]+")
 # Stands before a number that was given as a score in so many words ("8/10").
@@ -40,6 +42,7 @@ def read_scale(text: str, language: str = "en") -> Reading:
     """The whole number from 0 to 10 that they gave, or unclear."""
     lists = scale_words(language)
     line = _figures(_taken_apart(clean(text)[:_LONGEST_LINE], lists), lists)
+    line = _TWICE.sub(r"\1", line)
     if (bare := _bare_words(line, lists)) is not None:
         return bare
     if lists.fifty_fifty.search(line):
