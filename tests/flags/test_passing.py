@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from bot import flag_acts, flag_passing, flags, practitioners, seeing
+from bot import digest_matter, flag_acts, flag_passing, flags, practitioners, seeing
 from bot.conversation.flag_deeds import Verdict
 from bot.flag_rows import FlagRefused
 from bot.models import Email, Flag, Practitioner
@@ -178,3 +178,31 @@ def test_away_is_with_somebody_else(cast: Cast, jo: UUID) -> None:
 def test_a_standing_is_of_the_flag(cast: Cast) -> None:
     flag = cast.flag("safety", loud=True)
     assert flag_acts.standing(flag).kind == "safety"
+
+
+def told_now(cast: Cast, who: UUID) -> list[str]:
+    """The kinds of flags that stand in somebody's digest at this moment."""
+    scheme = cast.library.scheme("tyneside")
+    with cast.database.read() as db:
+        caseload = digest_matter.caseload_of(db, db.get_one(Practitioner, who), cast.now.date())
+        found = digest_matter.flags_of(db, scheme, caseload, cast.now)
+        return [item.kind for item in digest_matter.matter_of(db, scheme, caseload, found, cast.now).items]
+
+
+def test_it_stands_in_one_digest_at_a_time(cast: Cast, jo: UUID) -> None:
+    flag = cast.flag("misread")
+    assert (told_now(cast, cast.sam), told_now(cast, jo)) == (["misread"], [])
+    act(cast, flag, "pass_on", to=JO)
+    assert (told_now(cast, cast.sam), told_now(cast, jo)) == ([], ["misread"])
+    act(cast, flag, "snooze", by=JO)
+    assert (told_now(cast, cast.sam), told_now(cast, jo)) == ([], [])
+    cast.now += 8 * DAY
+    # She has dealt with it before, so it comes back to her.
+    assert (told_now(cast, cast.sam), told_now(cast, jo)) == ([], ["misread"])
+
+
+def test_what_nobody_dealt_with_is_in_the_practitioners_digest_again(cast: Cast, jo: UUID) -> None:
+    flag = cast.flag("misread")
+    act(cast, flag, "pass_on", to=JO)
+    cast.now = now_is(cast, flag).passed_until or cast.now
+    assert (told_now(cast, cast.sam), told_now(cast, jo)) == (["misread"], [])
