@@ -110,15 +110,16 @@ def _staffed(db: Session) -> dict[str, of_scheme.Staffed]:
     """Two queries, however many schemes there are."""
     counted = select(ServiceUser.scheme_id, func.count()).where(ServiceUser.state.not_in(OVER))
     people = dict(db.execute(counted.group_by(ServiceUser.scheme_id)).all())
-    serving = select(Practitioner.scheme_id, Practitioner.role, Practitioner.phone)
+    serving = select(Practitioner.scheme_id, Practitioner.role, Practitioner.phone, Practitioner.email)
     rows = db.execute(serving.where(Practitioner.retired_at.is_(None))).all()
-    keys = people.keys() | {key for key, _, _ in rows}
+    keys = people.keys() | {row.scheme_id for row in rows}
     return {
         key: of_scheme.Staffed(
-            practitioners=sum(scheme == key for scheme, _, _ in rows),
-            leads=sum((scheme, role) == (key, "lead") for scheme, role, _ in rows),
+            practitioners=sum(row.scheme_id == key for row in rows),
+            leads=sum((row.scheme_id, row.role) == (key, "lead") for row in rows),
             people=people.get(key, 0),
-            fiction=sum(scheme == key and of_scheme.is_fiction(phone) for scheme, _, phone in rows),
+            fiction=sum(row.scheme_id == key and of_scheme.is_fiction(row.phone) for row in rows),
+            emails=frozenset(row.email.casefold() for row in rows if row.scheme_id == key),
         )
         for key in keys
     }

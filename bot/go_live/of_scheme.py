@@ -24,6 +24,8 @@ class Staffed:
     people: int
     fiction: int = 0
     """How many practitioners have a number that leads nowhere."""
+    emails: frozenset[str] = frozenset()
+    """The addresses with which somebody can sign in, in lower case."""
 
 
 def look(scheme: Scheme, senders: Sequence[Sender], staffed: Staffed) -> Iterator[Found]:
@@ -66,6 +68,13 @@ def _answering(scheme: Scheme, staffed: Staffed) -> Iterator[Found]:
     )
     lead = f"No practitioner is the lead, so numbers nobody knows are everybody's: {add} --role lead."
     yield unless(staffed.leads, "a lead among them", lead, Weight.ADVICE)
+    shut_out = [each.name for each in scheme.duty_contacts if each.email.casefold() not in staffed.emails]
+    yield unless(
+        not shut_out,
+        "duty contacts who can sign in",
+        f"Told of a safety flag, they cannot read what it is about: {', '.join(shut_out)}. Let them in: {add}.",
+        Weight.ADVICE,
+    )
     yield unless(
         staffed.people, "people", "Nobody is enrolled yet: python -m bot people import FILE.csv.", Weight.ADVICE
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import text, update
 from werkzeug.serving import make_server
 
 from bot import duties, go_live
@@ -74,12 +74,19 @@ def service(world: World, outside: Any, twilio: Console, redis_url: str) -> Iter
         library = replace(world.service.library, schemes={"tyneside": sound(world.service.library)})
         ready = replace(world.service, settings=settings, clock=clock, library=library, channel=TwilioChannel(settings))
         world.cast.person()
-        world.cast.change(Practitioner, world.cast.sam, phone="0191 200 0002", role="lead")
+        world.cast.change(Practitioner, world.cast.sam, phone="0191 200 0002", role="lead", email=REAL[0].email)
         with ready.database.write() as db:
+            db.add(on_duty(REAL[1], clock.now()))
             for name in SILENT:
                 duties.beat(db, name, clock.now())
         outside.answering = create_app(settings, ready)
         yield ready
+
+
+def on_duty(contact: DutyContact, now: datetime) -> Practitioner:
+    """A duty contact who can sign in."""
+    facts = {"phone": contact.phone, "hours": "Mon-Fri 09:00-17:00", "role": "practitioner"}
+    return Practitioner(scheme_id="tyneside", email=contact.email, first_name=contact.name, created_at=now, **facts)
 
 
 def our_webhook(public_url: str) -> dict[str, str]:
@@ -158,7 +165,18 @@ def test_who_answers_people(service: Service, world: World) -> None:
     assert missing(service) == ["practitioners' numbers"]
     assert missing(service, Weight.ADVICE) == ["a lead among them"]
     world.cast.change(Practitioner, world.cast.sam, retired_at=datetime(2026, 6, 1, tzinfo=UTC))
+    assert missing(service, Weight.ADVICE) == ["a lead among them", "duty contacts who can sign in"]
+    with service.database.write() as db:
+        db.execute(update(Practitioner).values(retired_at=datetime(2026, 6, 1, tzinfo=UTC)))
     assert missing(service) == ["practitioners"]
+
+
+def test_a_duty_contact_who_cannot_sign_in_is_named(service: Service) -> None:
+    new = DutyContact("Kit", "KIT@tyneside.gov.uk", "0191 200 0003")
+    report = go_live.look(with_scheme(service, duty_contacts=(*REAL, new)))
+    [advice] = [each for each in report.schemes["tyneside"] if each.sentence]
+    assert "cannot read what it is about: Kit." in advice.sentence
+    assert report.ready("tyneside")
 
 
 @pytest.mark.parametrize(
