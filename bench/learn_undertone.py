@@ -133,16 +133,20 @@ def learned(taught: Sequence[Lesson]) -> dict[str, tuple[float, ...]]:
 
 
 def _abouts(taught: Sequence[Lesson], texts: Sequence[Sequence[str]]) -> dict[str, tuple[float, ...]]:
-    """What a clue of one word says that a crisis is about, from the crises that a rule names; in logarithms."""
-    said = {about: Counter[str]() for about in ABOUTS}
-    for lesson, held in zip(taught, texts, strict=True):
-        found = named(lesson.text, LANGUAGE) if lesson.label == "crisis" else None
-        if found and found.level == "crisis" and found.about:
-            said[found.about].update(clue for clue in held if " " not in clue)
-    totals = {about: sum(counted.values()) + 1 for about, counted in said.items()}
-    every = {clue for counted in said.values() for clue in counted}
-    shares = {clue: [(said[about][clue] + 0.5) / totals[about] for about in ABOUTS] for clue in every}
-    return {clue: tuple(math.log(share / sum(of) * len(of)) for share in of) for clue, of in shares.items()}
+    """How a clue of one word speaks for each that a crisis may be about: from the crises that a rule names."""
+    known = [
+        (held, about)
+        for lesson, held in zip(taught, texts, strict=True)
+        if lesson.label == "crisis" and (about := named(lesson.text, LANGUAGE).about)
+    ]
+    singles = [[clue for clue in held if " " not in clue] for held, _ in known]
+    number = {clue: i for i, clue in enumerate(sorted({clue for held in singles for clue in held}))}
+    numbered = [[number[clue] for clue in held] for held in singles]
+    columns = [
+        learn([(held, about == one) for held, (_, about) in zip(numbered, known, strict=True)], len(number))
+        for one in ABOUTS
+    ]
+    return {clue: tuple(column[i] for column in columns) for clue, i in number.items()}
 
 
 def written(weights: dict[str, tuple[float, ...]]) -> Iterator[str]:
