@@ -192,13 +192,13 @@ def _when(step: Step, zone: str) -> str:
 def _contacts(line: Line, viewer: Viewer) -> str:
     """Who wrote to them last, a person and the bot apart: reminders are no contact."""
     person = line.person
-    us = _("you") if person.practitioner_id == viewer.id else line.owner
+    theirs = [] if person.practitioner_id == viewer.id else [_("With %(who)s.", who=line.owner)]
     times = (
         (person.last_person_sent_at, _("A person wrote to them on %(day)s.")),
         (person.last_automatic_sent_at, _("The bot wrote on %(day)s.")),
     )
     told = [said % {"day": _day(timing.local(person.zone, at).date())} for at, said in times if at]
-    return " ".join([_("With %(who)s.", who=us), *told])
+    return " ".join([*theirs, *told])
 
 
 def _day(day: date) -> str:

@@ -50,6 +50,8 @@ class Row:
     quotes: Sequence[Quote]
     flag_id: UUID
     person_id: UUID | None
+    # What they wrote stands behind one more tap.
+    unread: bool
     # Of one that is put off, taken on or passed on: until when, or who has it.
     standing: str = ""
 
@@ -118,6 +120,7 @@ def _row(matter: Matter, entry: Entry, standing: str = "") -> Row:
         quotes=[Quote(words, timing.local(matter.zone, at)) for words, at in quotes_of(item)],
         flag_id=entry.flag.id,
         person_id=entry.person.id if entry.person else None,
+        unread=item.kind == "safety",
         standing=standing,
     )
 
