@@ -197,12 +197,14 @@ def with_next_question(h: Hearing, answer: Reading) -> State:
 def _said_out_of_the_blue(h: Hearing) -> Reading | None:
     """Whether it was done, where nobody asked just now: the whole text says it, or a short one opens with it.
 
-    "done it!", "aye did it mon x"; but what sounds like a yes in "coffee helped" may be about anything.
+    "done it!", "aye did it mon x"; but what sounds like a yes in "coffee helped" may be about anything, and the
+    opening of "is it done online" says what the whole does not.
     """
     words, now = h.heard.text.split(), timing.local(h.facts.zone, h.turn.now)
     opens = [words[:3], words[:2], words[1:3]] if len(words) <= WORDS_OF_A_LATE_ANSWER else []
-    readings = (reading.read("progress", " ".join(said), now, h.facts.language) for said in (words, *opens))
-    return next((told for told in readings if told.certainty is Certainty.SURE), None)
+    told, *openings = (reading.read("progress", " ".join(said), now, h.facts.language) for said in (words, *opens))
+    agreed = (one for one in openings if one.value == told.value)
+    return next((one for one in (told, *agreed) if one.certainty is Certainty.SURE), None)
 
 
 def outcome_of_last_step(h: Hearing) -> str | None:
