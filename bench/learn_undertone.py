@@ -24,6 +24,7 @@ from bot.settings import ROOT
 
 LANGUAGE = "en"
 TESTS = ROOT / "tests" / "reading"
+CAST = ROOT / "bot" / "seed" / "cast.yaml"
 LESSONS = ROOT / "bench" / "lessons" / "concern.txt"
 LEARNED = ROOT / "bot" / "reading" / "words" / LANGUAGE / "undertone.txt"
 HEAD = """\
@@ -58,6 +59,15 @@ def lessons() -> Iterator[Lesson]:
     for text, level in yaml.safe_load((TESTS / "tables" / "concern.yaml").read_text("utf-8")).items():
         yield from [Lesson(text, None if level == "None" else level)] * LAID_DOWN
     yield from _by_heading(LESSONS)
+    yield from _said_in_examples()
+
+
+def _said_in_examples() -> Iterator[Lesson]:
+    """What people say in the examples of the flows and in the seed is ordinary, unless a rule names a worry in it."""
+    for path in (*sorted((ROOT / "flows").rglob("*.yaml")), CAST):
+        for text in _answers(yaml.safe_load(path.read_text("utf-8")), seeded=path == CAST):
+            if named(text, LANGUAGE).level is None:
+                yield from [Lesson(text, None)] * LAID_DOWN
 
 
 def _labelled(path: Path) -> Iterator[Lesson]:
@@ -78,6 +88,19 @@ def _by_heading(path: Path) -> Iterator[Lesson]:
             label = LABELS[line[1:].split(":")[0].strip()]
         elif line.strip() and not line.startswith("#"):
             yield Lesson(line.strip(), label)
+
+
+def _answers(page: object, seeded: bool) -> Iterator[str]:
+    """What people say: `them` in the example of a flow; among the seeded people every text of a list."""
+    if isinstance(page, dict):
+        for key, part in page.items():
+            yield from [str(part)] if key == "them" else _answers(part, seeded)
+    elif isinstance(page, list):
+        for part in page:
+            if not isinstance(part, str):
+                yield from _answers(part, seeded)
+            elif seeded:
+                yield part
 
 
 class Learner:
