@@ -75,7 +75,7 @@ def read_page(service: Service, person_id: uuid.UUID, number: int) -> Page | Non
 def _page(db: Session, person: ServiceUser, practitioner: Practitioner, number: int, now: datetime) -> Page:
     zone = ZoneInfo(person.zone)
     names = {"name": person.first_name, "practitioner": practitioner.first_name}
-    bubbles, more = _bubbles(db, person, number, zone)
+    bubbles, more = _bubbles(db, person, practitioner, number, zone)
     steps = _steps(db, person, zone)
     return Page(
         id=person.id,
@@ -117,7 +117,9 @@ def _note(state: str) -> str:
     return "" if state == "active" else state.replace("_", " ")
 
 
-def _bubbles(db: Session, person: ServiceUser, number: int, zone: ZoneInfo) -> tuple[Sequence[Bubble], bool]:
+def _bubbles(
+    db: Session, person: ServiceUser, practitioner: Practitioner, number: int, zone: ZoneInfo
+) -> tuple[Sequence[Bubble], bool]:
     """A page of texts, oldest first, and whether there are older ones."""
     rows = db.scalars(
         select(Message)
@@ -135,16 +137,20 @@ def _bubbles(db: Session, person: ServiceUser, number: int, zone: ZoneInfo) -> t
     for row in reversed(rows[:TEXTS_A_PAGE]):
         at = (row.delivered_at or row.sent_at or row.created_at).astimezone(zone)
         new_day = not bubbles or bubbles[-1].at.date() != at.date()
-        bubbles.append(_bubble(row, person.first_name, at, new_day))
+        who = person.first_name if row.direction == "in" else _author(row, practitioner)
+        bubbles.append(_bubble(row, who, at, new_day))
     return bubbles, len(rows) > TEXTS_A_PAGE
 
 
 _ARRIVED_AT = func.coalesce(Message.delivered_at, Message.sent_at, Message.created_at)
 
 
-def _bubble(row: Message, name: str, at: datetime, new_day: bool) -> Bubble:
+def _author(row: Message, practitioner: Practitioner) -> str:
+    return practitioner.first_name if row.author == practitioner.email else row.author.capitalize()
+
+
+def _bubble(row: Message, who: str, at: datetime, new_day: bool) -> Bubble:
     got = row.direction == "out"
-    who = row.author.capitalize() if got else name
     # What they send is billed to them, so nobody has counted it.
     return Bubble(row.id, got, row.body, row.media, who, row.segments or segments.count(row.body), at, new_day)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot import outbox
 from bot.models import Address
 from tests.desk.talking import MIDDAY, NIGHT, Talk, box
 
@@ -158,3 +159,17 @@ def test_two_taps_at_the_same_moment_are_one_text(talk: Talk) -> None:
     assert [each.result() for each in taps] == [303, 303]
     assert len(talk.texts()) == 1
     assert talk.events().count("wrote") == 1
+
+
+def test_once_it_has_left_it_stands_in_the_conversation_under_their_name(talk: Talk) -> None:
+    talk.done(talk.reply())
+    [text] = talk.texts()
+    with talk.desk.service.database.write() as db:
+        outbox.record(db, talk.desk.service.library, text.id, "delivered", MIDDAY)
+    html = talk.look()
+    assert 'id="waiting"' not in html
+    assert 'Sent by </span>Sam, SMS, <time datetime="2026-11-24T12:00+00:00">12:00</time>, delivered' in html
+    assert talk.person().last_person_sent_at == MIDDAY
+    assert talk.person().last_automatic_sent_at is None
+    # And so it stands on the person's own phone.
+    assert '<p class="meta">Sam, ' in talk.client.get(f"/phone/{talk.amina}").text
