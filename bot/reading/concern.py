@@ -77,8 +77,8 @@ def concern(text: str, language: str = "en") -> Concern:
     found = named(text, language)
     if found.level == "crisis" or found.about:
         return found
-    words = canonical(text, language).each
-    tones = [ear.hear(words) for ear in ears(language)] if words else []
+    words = canonical(text, language)
+    tones = [ear.hear(words.each, words.borders) for ear in ears(language)] if words.line else []
     return _worst([found, *(_sound(tone) for tone in tones if found.level is None or tone.plain)])
 
 

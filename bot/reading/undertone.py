@@ -18,9 +18,10 @@ from bot.reading.words import HOME, learned_lines, sheet
 _NEAR = 3
 # A longer word counts by its first letters, too: "suffocated" tells of "suffocating".
 _STEM = 5
-# A longer text is weighed by stretches of this many words, each half over the last: what is ordinary in a long
-# text must not outweigh the one sentence that is not.
-_STRETCH = 40
+# A longer text is weighed sentence by sentence, and a longer sentence by stretches, each half over the last: what
+# is ordinary in a long text must not outweigh the one sentence that is not.
+_SHORT = 40
+_STRETCH = 20
 # From this many words on a text is no longer short.
 _FEW = 4
 # So many words are named as the reason.
@@ -45,6 +46,14 @@ _SILENCE = Weight(0.0, 0.0)
 Known = tuple[Clue, Weight]
 
 
+class Limits(NamedTuple):
+    """Above which a text sounds like a worry; like somebody in danger; so plainly that a rule of distress yields."""
+
+    worry: float
+    crisis: float
+    plain: float
+
+
 @dataclass(frozen=True, slots=True)
 class Undertone:
     """What a text sounds like, and the words that tell it."""
@@ -65,27 +74,28 @@ class Ear:
 
     kinds: Mapping[str, str]
     weights: Mapping[str, Weight]
-    worry_from: float
-    crisis_from: float
-    plain_from: float
+    limits: Limits
 
-    def hear(self, words: Sequence[str]) -> Undertone:
-        """The most worrying that any stretch of the words sounds."""
+    def hear(self, words: Sequence[str], borders: Sequence[int] = ()) -> Undertone:
+        """The most worrying that any stretch of the words sounds; `borders` are where sentences end."""
         base = self.weights.get(length_clue(words), _SILENCE)
         weight = self.weights.get
-        known = [(clue, found) for clue in clues(words, self.kinds) if (found := weight(clue[0]))]
-        heard = (self._weigh(base, held, words) for held in _by_stretches(known, len(words)))
+        known: list[list[Known]] = [[] for _ in words]
+        for clue in clues(words, self.kinds):
+            if found := weight(clue[0]):
+                known[clue[1]].append((clue, found))
+        heard = (self._weigh(base, _held(known, *part), words) for part in _stretches(len(words), borders))
         return max(heard, key=lambda tone: (tone.level is not None, tone.level == "crisis", tone.worry))
 
     def _weigh(self, base: Weight, held: Sequence[Known], words: Sequence[str]) -> Undertone:
         worry = base.worry + sum(weight.worry for _, weight in held)
         crisis = base.crisis + sum(weight.crisis for _, weight in held)
         level: Level | None = None
-        if worry > self.worry_from:
-            level = "crisis" if crisis > self.crisis_from else "distress"
+        if worry > self.limits.worry:
+            level = "crisis" if crisis > self.limits.crisis else "distress"
         if level is None:
             return Undertone(None, ABOUTS[0], "", worry, crisis)
-        plain = level == "crisis" and crisis > self.plain_from
+        plain = level == "crisis" and crisis > self.limits.plain
         return Undertone(level, _about(base, held), _telling(held, words), worry, crisis, plain)
 
 
@@ -106,15 +116,19 @@ def clues(words: Sequence[str], kinds: Mapping[str, str]) -> Iterator[Clue]:
             yield f"{kind} {kin[j]}", i, j
 
 
-def _by_stretches(known: Iterable[Known], many: int) -> Iterator[list[Known]]:
-    """What is known of each stretch of so many words, each clue once."""
+def _held(known: Sequence[Sequence[Known]], start: int, end: int) -> list[Known]:
+    """What is known from the one word to before the other, each clue once."""
+    return list({each[0][0]: each for told in known[start:end] for each in told if each[0][2] < end}.values())
+
+
+def _stretches(many: int, borders: Sequence[int]) -> Iterator[tuple[int, int]]:
+    if many <= _SHORT:
+        yield 0, many
+        return
     step = _STRETCH // 2
-    # A clue belongs to the half in which it begins, and the stretch to the half and the one after it.
-    halves: list[dict[str, Known]] = [{} for _ in range(max(2, -(-many // step)))]
-    for clue, weight in known:
-        halves[clue[1] // step][clue[0]] = (clue, weight)
-    for first, second in pairwise(halves):
-        yield list((first | second).values())
+    for start, end in pairwise(sorted({0, *borders, many})):
+        for first in range(start, max(end - step, start + 1), step):
+            yield first, min(first + _STRETCH, end)
 
 
 def length_clue(words: Sequence[str]) -> str:
@@ -153,8 +167,7 @@ def _ear(language: str) -> Ear | None:
     if not weights:
         return None
     page = sheet(language, "undertone")
-    limits = page["limits"]
-    return Ear(kinds_of(page["kinds"]), weights, limits["worry"], limits["crisis"], limits["plain"])
+    return Ear(kinds_of(page["kinds"]), weights, Limits(**page["limits"]))
 
 
 def _weight(line: str) -> tuple[str, Weight]:
