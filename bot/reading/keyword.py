@@ -21,6 +21,8 @@ PRECEDENCE = ("wrong_number", "stop", "start", "call_me", "bot", "who", "help", 
 _KEYWORDS = {"wrong_number": "stop", "who": "help", "bot": "help"}
 # From here on nothing is asked whatever a rule says, one sentence of several is heard, and below it a rule is not.
 _SURE_OF_NOTHING, _SURE_OF_A_SENTENCE, _NEVER = 0.97, 0.8, 0.1
+# In doubt it is a stop; anything else that is asked is likelier than not.
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, languag
 def _heard(leanings: list[Leaning]) -> Iterator[Leaning]:
     """What the text leans to as a whole, and any of its sentences that asks something by itself."""
     for i, leaning in enumerate(leanings):
-        if leaning.label != NOTHING and (i == 0 or leaning.shares[leaning.label] >= _SURE_OF_A_SENTENCE):
+        enough = _SURE_OF_A_SENTENCE if i else 0.0 if leaning.label == "stop" else _LIKELY
+        if leaning.label != NOTHING and leaning.shares[leaning.label] >= enough:
             yield leaning
 
 
