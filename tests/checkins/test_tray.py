@@ -39,7 +39,7 @@ def run(world: World, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
 def wrote(world: World) -> World:
     world.text("is this the job thing", address=ONE)
     world.text("hello?? \x1b[31m", address=ONE)
-    world.text("wrong house mate", address=TWO)
+    world.text("which house was it", address=TWO)
     return world
 
 

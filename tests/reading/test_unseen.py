@@ -9,7 +9,7 @@ from bot.understand import Outcome, outcomes
 
 UNSEEN = Path(__file__).parent / "unseen"
 # What is reached, not what is promised: see README.md for how far that is from enough.
-FLOORS = {}
+FLOORS = {"scale": 0.98, "progress": 0.96, "keyword": 0.97, "when": 0.96, "plan": 0.94}
 
 
 def share(found: Sequence[Outcome], right: Sequence[bool]) -> float:
