@@ -114,13 +114,18 @@ def database(database_url: str, settings: Settings) -> Iterator[Database]:
 def environ(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """An environment that keeps everything in this test's own folder and database; a test may change it."""
     own = [name for name in ("database_url", "empty_url") if name in request.fixturenames]
+    database = {"DATABASE_URL": request.getfixturevalue(own[0])} if own else {}
+    return plain_environ(tmp_path) | database
+
+
+def plain_environ(folder: Path) -> dict[str, str]:
+    """What is the same for every test but where it keeps its files."""
     return {
         "PATH": os.environ["PATH"],
         "CHANNEL": "phone",
-        "VAR_DIR": str(tmp_path / "var"),
+        "VAR_DIR": str(folder / "var"),
         "FLOWS_DIR": str(ROOT / "flows"),
         "SECRET_KEY": "a secret for tests, long enough for anything",
-        **({"DATABASE_URL": request.getfixturevalue(own[0])} if own else {}),
     }
 
 
@@ -163,6 +168,7 @@ def _missing(what: str, reason: str) -> NoReturn:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=KINDS, default=SQLITE, help="where the rows of the tests are kept")
+    parser.addoption("--pictures", action="store_true", help="take the pictures of the pages in docs/ anew")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

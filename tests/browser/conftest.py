@@ -13,12 +13,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import insert, select
 
+from bot.models import Base
 from bot.seed import seed
 from bot.service import Service
 from bot.settings import ROOT, Settings
 from bot.sweep import sweep
 from tests.browser.desk_site import DeskSite
+from tests.conftest import plain_environ
+from tests.databases import Databases
 from tests.web.conftest import add_person
 
 ARGUMENTS = (
@@ -57,16 +61,36 @@ def site(settings: Settings, environ: dict[str, str], database_url: str, tmp_pat
         yield Site(url, people)
 
 
+@pytest.fixture(scope="session")
+def planted(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The example cast with its past, played once; a test takes a copy of it. Playing it takes longer than a test."""
+    folder = tmp_path_factory.mktemp("planted")
+    with databases.migrated(folder) as url:
+        service = Service.from_settings(Settings.from_env(plain_environ(folder) | {"DATABASE_URL": url}))
+        seed(service, sweep)
+        yield service
+        service.database.close()
+
+
 @pytest.fixture
-def desk_site(environ: dict[str, str], database_url: str, tmp_path: Path) -> Iterator[DeskSite]:
+def desk_site(environ: dict[str, str], database_url: str, planted: Service, tmp_path: Path) -> Iterator[DeskSite]:
     """The same with the example cast, as a newcomer meets it."""
     port = _free_port()
     environ["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
     service = Service.from_settings(Settings.from_env(environ))
-    seed(service, sweep)
+    _copy(planted, service)
     with _serving(environ, tmp_path, port) as url:
         yield DeskSite(url, service)
     service.database.close()
+
+
+def _copy(planted: Service, service: Service) -> None:
+    """Every row of the one into the other, which has none."""
+    with planted.database.read() as source, service.database.write() as db:
+        for table in Base.metadata.sorted_tables:
+            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            if rows:
+                db.execute(insert(table), rows)
 
 
 @contextmanager
