@@ -15,6 +15,8 @@ DayOf = Callable[[re.Match[str]], date | None]
 _HIDDEN = "~"
 # Nobody names more days than this in one text; the rest of a list that long says nothing.
 _ENOUGH = 12
+# Nor reads anybody for a day beyond this many characters, emoji as words: a text of nothing but these is longer.
+LONGEST = 1600
 
 
 @dataclass(frozen=True, slots=True)

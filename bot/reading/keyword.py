@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from bot.reading.auto_reply import is_auto_reply
 from bot.reading.clues import NOTHING, Clues, Leaning, learned
 from bot.reading.command import commands
 from bot.reading.concepts import Concepts, concepts
@@ -85,12 +86,14 @@ def _core(words: Words, talk: frozenset[str]) -> str:
 
 
 def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, language: str) -> list[Wish]:
-    each = words.each
-    leanings = book.learned.lean(each, words.borders) if book.learned and each else []
+    leanings = book.learned.lean(words.each, words.borders) if book.learned and words.line else []
     found = {leaning.label: _sounds(leaning) for leaning in _heard(leanings)}
     for label, why in _met(book.rules, words):
         if _may_be(label, leanings, found):
             found.setdefault(label, why)
+    # A machine's "this number is no longer in use" asks nothing, though it sounds like it.
+    if found and is_auto_reply(text, language):
+        found = {}
     found |= dict(_met(book.always, words))
     # "stop texting after 6pm" asks for another time of day, not for an end.
     if found.keys() & {"stop", "pause"} and any(w.name == "time" for w in commands(text, language)):

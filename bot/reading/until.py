@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from bot.reading.dates import WEEK, after, start_of_week
-from bot.reading.days import days_named
+from bot.reading.days import LONGEST, days_named
 from bot.reading.normalise import clean
 from bot.reading.whenwords import WhenWords, said, when_words
 
@@ -13,7 +13,7 @@ _MOST = 52
 
 def until(text: str, now: datetime, language: str = "en") -> date | None:
     """The day a break ends: a length ("2 weeks"), a season ("after xmas"), a month or a day; else None."""
-    line, lists, today = clean(text), when_words(language), now.date()
+    line, lists, today = clean(text)[:LONGEST], when_words(language), now.date()
     end = (
         _length(line, today, lists)
         or _season(line, today, lists)

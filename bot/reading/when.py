@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from datetime import time as clock_time
 
 from bot.reading.clocktime import Clock, time_said
-from bot.reading.days import Named, days_named
+from bot.reading.days import LONGEST, Named, days_named
 from bot.reading.normalise import clean
 from bot.reading.types import Reading, When, likely, sure, unclear
 from bot.reading.whenwords import WhenWords, when_words
@@ -150,7 +150,7 @@ def _has_gone(moment: clock_time, clock: Clock, now: datetime) -> bool:
 
 def read_when(text: str, now: datetime, language: str = "en") -> Reading:
     """The day they named; unclear keeps their words, for these are the plan."""
-    line = clean(text)
+    line = clean(text)[:LONGEST]
     if when_words(language).phrases["done_already"].match(line.strip(" .!")):
         return unclear("done already, they say", When(text.strip()))
     span = find_when(line, now, language)
