@@ -96,13 +96,21 @@ def _end_of_named_month(said: Said, today: date, words: WhenWords) -> Day:
 
 
 def _weekday_of(said: Said, today: date, words: WhenWords) -> Day:
-    """The first or the last such day of a month."""
+    """The first or the last such day of a month; without its name, the last of this one or the next."""
+    weekday = words.days[said["day"]]
+    if "month" not in said:
+        this, next_one = (after(today.replace(day=1), months, "month") for months in (0, 1))
+        day = _last_weekday(this, weekday)
+        return day if day >= today else _last_weekday(next_one, weekday)
     first = date_named(today, words.months[said["month"]], 1, None)
     if first is None:
         return None
-    weekday = words.days[said["day"]]
     if said.get("first"):
         return first + timedelta(days=(weekday - first.weekday()) % WEEK)
+    return _last_weekday(first, weekday)
+
+
+def _last_weekday(first: date, weekday: int) -> date:
     last = _last_of(first)
     return last - timedelta(days=(last.weekday() - weekday) % WEEK)
 
@@ -160,6 +168,7 @@ _DATED: dict[str, Reader] = {
 }
 _BY_WEEK: dict[str, Reader] = {
     "fortnight_after": _later_by(2 * WEEK),
+    "three_weeks_after": _later_by(3 * WEEK),
     "week_after": _later_by(WEEK),
     "next_weeks": _next_weeks,
     "this_weeks": _this_weeks,
