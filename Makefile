@@ -7,7 +7,7 @@ STAMP := .venv/.installed
 PYTHON ?= python3
 PYTHONS := $(PYTHON) python3 python3.13 python3.12 python3.11
 
-.PHONY: help install run test bench check lint types imports flows format messages seed lock
+.PHONY: help install run test bench check lint types imports flows format messages pictures seed lock
 
 help: ## List what can be asked for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ format: install ## Put the code into its layout
 messages: install ## Collect the words of the pages for translators, into var/messages.pot
 	@mkdir -p var
 	$(BIN)/pybabel -q extract -F babel.cfg -k lazy -k N_ -k _n:1,2 --sort-by-file -o var/messages.pot .
+
+pictures: install ## Take the pictures of the pages in docs/ anew (needs a Chromium)
+	$(BIN)/pytest -q tests/browser/test_pictures.py --pictures
 
 seed: install ## Put the example cast into the database
 	$(BIN)/python -m bot release

@@ -14,7 +14,8 @@ from bot.clock import Clock
 from bot.models import Practitioner, ServiceUser
 from bot.service import Service
 
-AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+# What differs between pages of a kind: an id, or a month.
+AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d{2}(?=/|$)")
 # One of a kind is looked at, and at most so many kinds: a page that makes links without end is a fault of its own.
 MOST_PAGES = 80
 
@@ -73,5 +74,3 @@ def _links(page: Page, site: DeskSite) -> list[str]:
     found: list[str] = page.eval_on_selector_all("a[href]:not([download])", "all => all.map(each => each.href)")
     ours = [link.removeprefix(site.url) for link in found if link.startswith(site.url + "/")]
     return [link for link in ours if not link.startswith(("/phone", "/static", "/go-live", "/sign-in", "/f/", "/p/"))]
-
-
