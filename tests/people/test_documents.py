@@ -24,6 +24,7 @@ ROWS = [
     ("Delivery logs, mails and their files, strangers' texts", [times.LOGS.days]),
     ("The provider's copies of texts", [times.LOGS.days, provider_copies.FIRST_TRY.seconds // 60]),
     ("Links to sign in", [times.TOKENS.days]),
+    ("Sign-ins of staff", [times.LOGS.days]),
     ("Log of consents", [times.CONSENT_MONTHS]),
 ]
 
