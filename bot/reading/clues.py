@@ -87,7 +87,8 @@ class Clues:
         return [self._lean(part) for part in dict.fromkeys((*whole, *parts))]
 
     def _lean(self, words: Sequence[str]) -> Leaning:
-        held = {clue for clue in clues(words, self.families) if clue in self.weights}
+        # Each once, in the order of the text: a set's order would change a sum's last digit from process to process.
+        held = dict.fromkeys(clue for clue in clues(words, self.families) if clue in self.weights)
         scores = [sum(column) for column in zip(*(self.weights[clue] for clue in held), strict=True)]
         shares = _shares(scores or [0.0] * len(self.labels))
         best = max(range(len(shares)), key=shares.__getitem__)
