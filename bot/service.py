@@ -30,15 +30,15 @@ class Service:
     channel: Channel
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Service":
-        """Put the parts together. Nothing is connected to yet.
+    def from_settings(cls, settings: Settings, library: "Library | None" = None) -> "Service":
+        """Put the parts together; the flows are read, unless they have been (``library``). Nothing is connected to yet.
 
         Flows with errors are refused, and so is a sender of a scheme that is not there.
         """
         from bot.library import Library
 
         database = database_for(settings)
-        library = Library.load(settings.flows_dir)
+        library = library or Library.load(settings.flows_dir)
         library.require_sound()
         _require_schemes(settings, library)
         return cls(settings, database, library, _clock(settings, database), _channel(settings))

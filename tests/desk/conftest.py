@@ -16,6 +16,7 @@ from sqlalchemy import event, select
 
 from bot import sign_in
 from bot.clock import Clock
+from bot.library import Library
 from bot.models import Address, Email, Flag, Message, Practitioner, Scheme, ServiceUser
 from bot.service import Service
 from bot.settings import ROOT, Settings
@@ -156,9 +157,18 @@ def desk_settings(environ: dict[str, str], database_url: str, tmp_path: Path) ->
     return Settings.from_env(environ | {"FLOWS_DIR": str(tmp_path / "flows")})
 
 
+@pytest.fixture(scope="session")
+def desk_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The flows of both schemes, read once: to read them takes as long as a test."""
+    flows = tmp_path_factory.mktemp("desk") / "flows"
+    copytree(ROOT / "flows", flows)
+    copytree(flows / "tyneside", flows / ELSEWHERE)
+    return Library.load(flows)
+
+
 @pytest.fixture
-def desk(desk_settings: Settings) -> Iterator[Desk]:
-    service = Service.from_settings(desk_settings)
+def desk(desk_settings: Settings, desk_library: Library) -> Iterator[Desk]:
+    service = Service.from_settings(desk_settings, desk_library)
     app = create_app(desk_settings, service)
     app.config["WTF_CSRF_ENABLED"] = False
     staff = _add_staff(service)

@@ -8,6 +8,7 @@ import pytest
 from bot.conversation import flag_kinds, flag_rules
 from bot.conversation.scheme import Thresholds
 from bot.service import Service
+from bot.library import Library
 from bot.settings import Settings
 from bot.web import create_app
 from tests.desk.conftest import Desk
@@ -41,6 +42,12 @@ def own_figures(desk_settings: Settings) -> None:
     """Wearside has set its own, before anything is started."""
     file = Path(desk_settings.flows_dir) / "wearside" / "scheme.yaml"
     file.write_text(file.read_text("utf-8").replace("quiet_days: 12", "quiet_days: 20"), "utf-8")
+
+
+@pytest.fixture
+def desk_library(desk_settings: Settings) -> Library:
+    """Read anew: one of these schemes has figures of its own."""
+    return Library.load(desk_settings.flows_dir)
 
 
 @pytest.mark.usefixtures("own_figures")
