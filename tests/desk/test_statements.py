@@ -7,8 +7,8 @@ import pytest
 
 from bot.conversation import flag_kinds, flag_rules
 from bot.conversation.scheme import Thresholds
-from bot.service import Service
 from bot.library import Library
+from bot.service import Service
 from bot.settings import Settings
 from bot.web import create_app
 from tests.desk.conftest import Desk
