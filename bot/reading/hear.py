@@ -7,8 +7,7 @@ from bot.reading.choice import pick_option, read_choice
 from bot.reading.command import commands, is_acknowledgement
 from bot.reading.concern import concern, read_concern
 from bot.reading.correction import read_correction
-from bot.reading.keyword import keywords, read_keyword
-from bot.reading.normalise import canonical
+from bot.reading.keyword import keywords, read_keyword, starts_again
 from bot.reading.plan import read_plan
 from bot.reading.progress import read_progress
 from bot.reading.scale import read_scale
@@ -69,7 +68,7 @@ def hear(
 
 def _start_again(text: str, language: str) -> tuple[Wish, ...]:
     """YES from someone who opted out is START."""
-    if canonical(text, language).line in ("yes", "yes please"):
+    if starts_again(text, language):
         return (Wish("start", Certainty.SURE, "YES after opting out is START", bare=True),)
     return ()
 

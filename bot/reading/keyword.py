@@ -36,6 +36,7 @@ class KeywordBook:
     kinds: dict[str, RuleBook]
     small_talk: frozenset[str]
     stop_talk: frozenset[str]
+    start_again: frozenset[str]
     learned: Clues | None
 
 
@@ -47,14 +48,15 @@ def _books(language: str) -> tuple[KeywordBook, ...]:
 
 
 def _book(page: dict[str, Any], language: str, known: Concepts) -> KeywordBook:
-    small_talk = frozenset(str(page["small_talk"]).split())
+    small_talk = frozenset(str(page.get("small_talk", "")).split())
     return KeywordBook(
         whole={str(text): name for name, texts in page["whole"].items() for text in texts},
-        always=RuleBook(page["always"], known),
-        rules=RuleBook(page["rules"], known),
-        kinds={name: RuleBook(page[f"{name}_kinds"], known) for name in ("stop", "help")},
+        always=RuleBook(page.get("always", {}), known),
+        rules=RuleBook(page.get("rules", {}), known),
+        kinds={name: RuleBook(page.get(f"{name}_kinds", {}), known) for name in ("stop", "help")},
         small_talk=small_talk,
-        stop_talk=frozenset(str(page["stop_talk"]).split()) | small_talk,
+        stop_talk=frozenset(str(page.get("stop_talk", "")).split()) | small_talk,
+        start_again=frozenset(str(text) for text in page.get("start_again", ())),
         learned=learned(language, "keyword_weights"),
     )
 
@@ -67,6 +69,12 @@ def keywords(text: str, now: datetime, language: str = "en") -> tuple[Wish, ...]
         for wish in _whole(words, book) or _anywhere(text, words, book, now, language):
             found.setdefault(wish.name, wish)
     return tuple(found[name] for name in PRECEDENCE if name in found)
+
+
+def starts_again(text: str, language: str = "en") -> bool:
+    """Whether it is a yes that starts the texts again, from somebody who had opted out."""
+    line = canonical(text, language).line
+    return any(line in book.start_again for book in _books(language))
 
 
 def _whole(words: Words, book: KeywordBook) -> list[Wish]:

@@ -26,6 +26,7 @@ cues:
   missed: [anghofiais]
 """,
     "when": 'days: {0: "llun", 4: "gwener"}\ntomorrow: "yfory|fory"\n',
+    "keyword": "whole:\n  stop: [paid]\n  call_me: [ffoniwch fi]\n",
     "choice": '"yes": [iawn]\n"no": ["dim diolch"]\nagreeing: "iawn"\nrefusing: "dim"\n',
 }
 
@@ -75,3 +76,10 @@ def test_a_choice() -> None:
 def test_english_words_of_a_list_it_has_are_not_read() -> None:
     assert read("when", "friday", NOW, CODE).unclear
     assert read("scale", "seven", NOW, CODE).unclear
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"), [("paid", "stop"), ("ffoniwch fi", "call_me"), ("please stop texting me", "stop")]
+)
+def test_wishes_in_it_and_in_english(text: str, wish: str) -> None:
+    assert read("keyword", text, NOW, CODE).value == wish
