@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, text, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from bot import alerts, links, promises
+from bot.channels import codes
 from bot.conversation import flag_kinds, timing
 from bot.conversation.digest_items import Item, Link, Matter, Promised, Told
 from bot.conversation.scheme import Scheme
-from bot.models import Cover, Flag, Practitioner, ServiceUser, Step
+from bot.models import Cover, Flag, Message, Practitioner, ServiceUser, Step
 
 A_WEEK = timedelta(days=7)
+# A week's check-in that came to nothing, and the day on which it was tried again.
+LATELY = timedelta(days=8)
 
 Found = tuple[Flag, ServiceUser | None]
 
@@ -101,7 +104,7 @@ def matter_of(
         people_done=len({person.id for _, person in done}),
         good_news=_facts(scheme, found, "good_news"),
         stopped=_facts(scheme, found, "opted_out"),
-        on_track=_active(db, scheme, caseload, flagged),
+        on_track=_active(db, scheme, caseload, flagged, now),
         taken_on=sum(taken(flag) for flag, _ in found),
         everything=where.today(),
     )
@@ -201,8 +204,16 @@ def _steps_done(scheme: Scheme, caseload: Caseload, since: datetime) -> Select[S
     )
 
 
-def _active(db: Session, scheme: Scheme, caseload: Caseload, flagged: Collection[UUID | None]) -> int:
-    """How many get their check-ins with nothing to say about them."""
+def _active(db: Session, scheme: Scheme, caseload: Caseload, flagged: Collection[UUID | None], now: datetime) -> int:
+    """How many get their check-ins with nothing to say about them. Whose texts came to nothing lately gets none."""
     theirs = (ServiceUser.scheme_id == scheme.key, _theirs(caseload), ServiceUser.state == "active")
-    active = db.scalars(select(ServiceUser.id).where(*theirs))
+    in_vain = exists().where(
+        Message.scheme_id == ServiceUser.scheme_id,
+        Message.service_user_id == ServiceUser.id,
+        Message.created_at > now - LATELY,
+        Message.kind == "check_in",
+        Message.state.in_(codes.FAILED),
+        or_(ServiceUser.last_inbound_at.is_(None), Message.created_at > ServiceUser.last_inbound_at),
+    )
+    active = db.scalars(select(ServiceUser.id).where(*theirs, ~in_vain))
     return len(set(active) - set(flagged))

@@ -184,9 +184,15 @@ def _last_words(matter: Matter, item: Item) -> str:
 def _quiet(matter: Matter, item: Item) -> list[str]:
     delivered = [_at(each.get("delivered")) for each in item.evidence.get("prompts", ())]
     days = [day_of(matter, at) for at in delivered if at]
-    facts = [f"{count(len(days), 'text')} delivered, the last on {days[-1]}."] if days else []
+    facts = [f"{count(len(days), 'text')} delivered, the last on {days[-1]}."] if days else _no_receipt(matter, item)
     barrier = item.evidence.get("barrier")
     return [*facts, *([f"In the way before: {barrier.replace('_', ' ')}."] if barrier else [])]
+
+
+def _no_receipt(matter: Matter, item: Item) -> list[str]:
+    """Where the network gives no receipts, what was sent is all that is known."""
+    sent = [at for each in item.evidence.get("prompts", ()) if each.get("note") and (at := _at(each.get("sent")))]
+    return [f"{count(len(sent), 'text')} sent, the last on {day_of(matter, sent[-1])}; no receipt."] if sent else []
 
 
 def _cant_reach(matter: Matter, item: Item) -> list[str]:

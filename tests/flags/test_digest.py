@@ -123,6 +123,12 @@ def test_who_is_behind_whatsapps_shut_door_is_not_told_to_have_a_wrong_number() 
     assert "Texts of 2 Nov not delivered." in compose(matter(item("cant_reach", "Dev P", evidence=tried))).body
 
 
+def test_where_no_receipt_comes_what_was_sent_is_told() -> None:
+    sent = [{"sent": at("2026-10-24 11:00"), "delivered": None, "note": "no receipt"}]
+    told = compose(matter(item("quiet", "Leon B", evidence={"since": at("2026-10-19 08:00"), "prompts": sent})))
+    assert "1 text sent, the last on 24 Oct; no receipt." in told.body
+
+
 def test_a_practitioners_own_text_that_did_not_leave_says_why() -> None:
     why = {"why": "your text was not sent: they had written in the meantime", "since": at("2026-11-02 11:00")}
     words = {"last_words": {"words": "its been moved to monday", "at": at("2026-11-02 10:00")}}

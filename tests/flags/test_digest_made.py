@@ -86,6 +86,18 @@ def test_nothing_to_say_is_not_said_but_on_monday(cast: Cast) -> None:
     assert "Nothing needs you" in body(make(cast))
 
 
+def test_whose_check_in_came_to_nothing_is_not_on_track(cast: Cast) -> None:
+    """The provider would not take it all day: that is nobody's fault, and no good news either."""
+    cast.person("Amina")
+    morning(cast, "2026-11-26")
+    cast.asked(state="failed")
+    cast.change(cast.asked(), created_at=cast.now - DAY * 9, state="failed")
+    morning(cast, "2026-11-30")
+    assert "1 on track" in body(make(cast))
+    cast.wrote("hello")
+    assert "2 on track" in body(make(cast, by_hand=True))
+
+
 def test_where_monday_is_a_holiday_the_overview_comes_the_day_after(cast: Cast) -> None:
     morning(cast, "2026-05-04")  # a bank holiday
     assert make(cast) is None
