@@ -30,7 +30,10 @@ Act = Callable[[Session, ServiceUser, str, datetime], str]
 @blueprint.post("/reply")
 @door.staff
 def reply(person_id: UUID) -> ResponseReturnValue:
-    """Write to them, or only count. The same form twice is one text; what was typed is kept whatever is wrong."""
+    """Write to them, or only count; the same button may settle what it answers.
+
+    The same form twice is one text; what was typed is kept whatever is wrong.
+    """
     service, viewer = the_service(), door.viewer()
     box = reply_box.sent(request.form).counted(viewer.first_name)
     if box.act == COUNT:
@@ -42,13 +45,15 @@ def reply(person_id: UUID) -> ResponseReturnValue:
             zone = row.zone
             draft = box.draft(zone)
             done = staff_texts.write(db, service.library, row, viewer.email, viewer.first_name, draft, now)
+            settles = request.form.get("settle", type=UUID)
+            settled = [_in_touch(db, row, settles, viewer.email, now)[1]] if settles else []
     except TextRefused as refused:
         errors = [thread_words.refused(refused.why, refused.until, zone)]
         kept = box.again() if refused.why in ("used", "gone") else box
         return person.show(person_id, Asked(box=kept), errors), 422
     if done.leaves <= now:
         jobs.ring_for(service, texts=[done.message.id])
-    door.say(_said(done, box, zone, now))
+    door.say(" ".join([_said(done, box, zone, now), *settled]))
     return redirect(url_for("person.page", person_id=person_id, sent=1), 303)
 
 
@@ -143,22 +148,24 @@ def resume(person_id: UUID) -> ResponseReturnValue:
 @door.staff
 def done(person_id: UUID, flag_id: UUID) -> ResponseReturnValue:
     """Somebody has been in touch about a flag; and, where they say so, the bot may go on."""
-    seen = request.form.get("seen", type=int)
 
     def act(db: Session, row: ServiceUser, by: str, now: datetime) -> str:
-        flag, about = door.flag(db, flag_id, lock=True)
-        if about is None or about.id != row.id:
-            abort(404)
-        outcome = flag_acts.do(
-            db, the_service().library, flag.id, Deed(what="in_touch", seen=seen), flag_acts.By(by), now
-        )
-        if not outcome.done:
-            return _(SENTENCES[outcome.verdict])
-        if request.form.get("then") == "hand-back" and row.held_for:
+        settled, said = _in_touch(db, row, flag_id, by, now)
+        if settled and request.form.get("then") == "hand-back" and row.held_for:
             return _("Done. %(more)s", more=_hand_back(db, row, by, now))
-        return _("Done. It can be taken back for a day.")
+        return said
 
     return _do(person_id, act)
+
+
+def _in_touch(db: Session, row: ServiceUser, flag_id: UUID, by: str, now: datetime) -> tuple[bool, str]:
+    """Settle a flag about them on the evidence that was seen: whether it was, and what is said of it."""
+    flag, about = door.flag(db, flag_id, lock=True)
+    if about is None or about.id != row.id:
+        abort(404)
+    deed = Deed(what="in_touch", seen=request.form.get("seen", type=int))
+    outcome = flag_acts.do(db, the_service().library, flag.id, deed, flag_acts.By(by), now)
+    return outcome.done, _("Done. It can be taken back for a day.") if outcome.done else _(SENTENCES[outcome.verdict])
 
 
 def _do(person_id: UUID, act: Act, field: str = "words", again: UUID | None = None) -> ResponseReturnValue:
