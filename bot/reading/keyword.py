@@ -32,6 +32,7 @@ class KeywordBook:
 
     whole: dict[str, str]
     always: RuleBook
+    never: RuleBook
     rules: RuleBook
     kinds: dict[str, RuleBook]
     small_talk: frozenset[str]
@@ -52,6 +53,7 @@ def _book(page: dict[str, Any], language: str, known: Concepts) -> KeywordBook:
     return KeywordBook(
         whole={str(text): name for name, texts in page["whole"].items() for text in texts},
         always=RuleBook(page.get("always", {}), known),
+        never=RuleBook(page.get("never", {}), known),
         rules=RuleBook(page.get("rules", {}), known),
         kinds={name: RuleBook(page.get(f"{name}_kinds", {}), known) for name in ("stop", "help")},
         small_talk=small_talk,
@@ -102,7 +104,8 @@ def _anywhere(text: str, words: Words, book: KeywordBook, now: datetime, languag
     # A machine's "this number is no longer in use" asks nothing, though it sounds like it.
     if found and is_auto_reply(text, language):
         found = {}
-    found |= dict(_met(book.always, words))
+    unmeant = {label for label, _ in _met(book.never, words)}
+    found = {label: why for label, why in found.items() if label not in unmeant} | dict(_met(book.always, words))
     # "stop texting after 6pm" asks for another time of day, not for an end.
     if found.keys() & {"stop", "pause"} and any(w.name == "time" for w in commands(text, language)):
         found = {name: why for name, why in found.items() if name not in ("stop", "pause")}
