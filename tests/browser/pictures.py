@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.desk_site import AN_ID
 
 # A phone's screen and a half, and the upper part of a wide one.
-SIZES = {"small": {"width": 320, "height": 720}, "wide": {"width": 1280, "height": 720}}
+SIZES: dict[str, ViewportSize] = {"small": {"width": 320, "height": 720}, "wide": {"width": 1280, "height": 720}}
 
 HEAD = """# Every page of the desk
 
@@ -74,7 +74,7 @@ class Album:
         name, title = name_of(path), page.get_by_role("heading", level=1).first.inner_text()
         self.shown[name] = title, kind_of(path)
         for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.set_viewport_size(viewport)
             page.evaluate("scrollTo(0, 0)")
             (self.folder / f"{name}-{size}.png").write_bytes(self._packed(page.screenshot(scale="css")))
 

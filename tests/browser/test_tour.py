@@ -12,7 +12,8 @@ from tests.browser.tour import ASKED, QUIET, WRITTEN, Tour, people_ask, small_ph
 
 pytestmark = pytest.mark.browser
 
-MOST_TAPS = 25
+# What the guide and the README say; and what the pages were designed to need at most.
+TAPS, MOST_TAPS = 22, 25
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["script", "no script"])
@@ -24,13 +25,11 @@ def test_a_practitioner_does_it_all_in_at_most_25_taps(browser: Browser, desk_si
         tour.sign_in("sam.taylor@example.org")
         for name in ASKED[1:]:
             tour.answer(name)
-            tour.done()
             tour.today()
-        tour.answer(ASKED[0])
-        tour.done_with_a_barrier("The cost of travel")
+        tour.answer_with_a_barrier(ASKED[0], "The cost of travel")
         tour.today()
         tour.give_it_a_week(QUIET)
-    assert len(tour.tapped) <= MOST_TAPS, tour.tapped
+    assert len(tour.tapped) == TAPS <= MOST_TAPS, tour.tapped
     _is_so(desk_site)
 
 
