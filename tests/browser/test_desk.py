@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 from tests.browser.desk_site import DeskSite, every_page
-from tests.browser.looking import SCREENS, Screen, troubles
+from tests.browser.looking import SCREENS, Screen, faults, troubles
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,10 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, desk_site: DeskSite, sc
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             found[path] = troubles(page, screens=HALVES[scripts])
             _let_scripts_run(devtools, scripts)
+        # A fault of our own making is found.
+        _let_scripts_run(devtools, True)
+        page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+        assert any("image-alt" in each for each in faults(page))
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
     assert len(found) > 30, sorted(found)
 
