@@ -22,10 +22,9 @@ def test_as_many_as_before_are_read_right(kind: str) -> None:
     assert share(found, [each.expected == each.got for each in found]) >= FLOORS[kind]
 
 
-@pytest.mark.skipif(not (UNSEEN / "concern.jsonl").is_file(), reason="no worries are there that nobody has read")
 @pytest.mark.parametrize(
     ("label", "read_as", "floor"),
-    [('"crisis"', ('"crisis"',), 0.76), ('"distress"', ('"crisis"', '"distress"'), 0.79), ("null", ("null",), 0.94)],
+    [('"crisis"', ('"crisis"',), 0.96), ('"distress"', ('"crisis"', '"distress"'), 0.96), ("null", ("null",), 0.96)],
 )
 def test_as_many_worries_as_before_are_found_and_as_few_imagined(
     label: str, read_as: tuple[str, ...], floor: float
