@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from bot.reading import displayable
+
 BEGINS_A_FORMULA = "=+-@"
 # Where a spreadsheet of another country cuts a line of ours: what follows begins a cell there.
 CUTS_ELSEWHERE = ";|"
@@ -23,7 +25,8 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def cell(value: object) -> str:
     """One value, on one line, with an apostrophe wherever a formula could begin. None is empty."""
-    text = "".join(map(_plain, "" if value is None else str(value)))
+    # What turns the direction of the text is shown, not obeyed: as on the pages.
+    text = displayable("".join(map(_plain, "" if value is None else str(value))))
     parts = re.split(f"([{CUTS_ELSEWHERE}])", text)
     return "".join(f"{APOSTROPHE}{part}" if begins_a_formula(part) else part for part in parts)
 

@@ -20,7 +20,14 @@ def install(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        shown=displayable, clock=clock, day=day, short_day=short_day, full_day=full_day, moment=moment, brief=brief
+        shown=displayable,
+        stamp=stamp,
+        clock=clock,
+        day=day,
+        short_day=short_day,
+        full_day=full_day,
+        moment=moment,
+        brief=brief,
     )
     app.jinja_env.globals.update(site=SITE, static_url=static_url)
 
@@ -39,6 +46,11 @@ def brief(words: str, most: int) -> str:
             return "".join(kept).rstrip() + "..."
         kept.append(sign)
     return "".join(kept)
+
+
+def stamp(at: date) -> str:
+    """A day or a time for machines; of a second's parts HTML takes no more than three digits."""
+    return at.isoformat(timespec="seconds") if isinstance(at, datetime) else at.isoformat()
 
 
 def clock(at: datetime) -> str:

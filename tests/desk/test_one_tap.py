@@ -1,5 +1,6 @@
 """One tap from a mail: safe against whatever opens links, once, on what the mail told, and taken back for a day."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -66,6 +67,15 @@ def test_one_tap_settles_it(mailed: Mailed, check_page: Callable[[str], None], d
     with mailed.desk.service.database.read() as db:
         [event] = db.scalars(select(Event).where(Event.what == "flag_closed")).all()
     assert (event.who, event.after and event.after["via"]) == ("sam@example.org", "email")
+
+
+def test_a_mail_readers_window_that_keeps_no_cookie_settles_it_too(mailed: Mailed) -> None:
+    mailed.desk.app.config["WTF_CSRF_ENABLED"] = True
+    bare = mailed.desk.app.test_client(use_cookies=False)
+    [nonce] = set(re.findall(r'name="nonce" value="([^"]+)"', bare.get(mailed.path).text))
+    assert bare.post(mailed.path, data={"do": "in_touch"}).status_code == 400
+    assert bare.post(mailed.path, data={"do": "in_touch", "nonce": nonce}).status_code == 303
+    assert mailed.flag.closed_why == "in_touch"
 
 
 def test_what_got_in_the_way_is_one_tap_more(mailed: Mailed) -> None:
