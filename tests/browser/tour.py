@@ -76,14 +76,14 @@ class Tour:
     def answer(self, name: str) -> None:
         """From today to their page, and a text to them, which settles what they asked for."""
         self._write(name)
-        self.button(re.compile("^Send now, and done"))
+        self.button(re.compile("^Send (now|at 09:00), and done"))
         # At night the text waits for the morning.
         expect(self.page.locator(".news").first).to_contain_text(re.compile("(on its way|will leave).* Done[.]"))
 
     def answer_with_a_barrier(self, name: str, barrier: str) -> None:
         """The same, settled on the flag's page, which asks what got in the way."""
         self._write(name)
-        self.button("Send now")
+        self.button(re.compile("^Send (now|at 09:00)$"))
         expect(self.page.locator(".news").first).to_contain_text(re.compile("on its way|will leave"))
         self.link(re.compile("^See why ?: .*asked"))
         self.button("I’ve been in touch")

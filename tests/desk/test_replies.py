@@ -1,5 +1,6 @@
 """The box on a person's page: one text a form, counted, signed, and nothing that was typed is lost."""
 
+import re
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,22 @@ def test_who_may_not_be_texted_has_a_sentence_in_place_of_the_box(
     # Somebody's open page still has its box.
     assert sentence in talk.refused(talk.reply())
     assert ("tel:" in html) == ("held_for" not in facts)
+
+
+def test_at_night_the_button_says_when_the_text_leaves(talk: Talk, stand_at: Callable[[datetime], None]) -> None:
+    talk.desk.add_flag("amina")
+    by_day = buttons(talk.look())
+    assert {"Send now", "Send now, and done: Amina asked for you"} <= by_day
+    stand_at(NIGHT)
+    talk.done(talk.reply())
+    by_night = buttons(talk.look())
+    assert {"Send at 09:00", "Send at 09:00, and done: Amina asked for you"} <= by_night
+    assert "Send it at 09:00 instead" in buttons(talk.look(edit=talk.texts()[0].id))
+    assert not any("now" in each for each in by_night)
+
+
+def buttons(html: str) -> set[str]:
+    return {re.sub("<[^>]+>", "", each).strip() for each in re.findall(r"<button[^>]*>(.*?)</button>", html, re.DOTALL)}
 
 
 def test_at_night_it_is_said_when_a_text_leaves(talk: Talk, stand_at: Callable[[datetime], None]) -> None:
