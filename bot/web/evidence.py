@@ -29,6 +29,8 @@ LABELS: Mapping[str, str] = {
     "usual_gap_days": N_("Usual days between replies"),
     "rhythm": N_("Their rhythm"),
     "holidays": N_("Bank holidays meanwhile"),
+    "paused_until": N_("Break or hold until"),
+    "channel": N_("Texted by"),
     "whatsapp_window_until": N_("WhatsApp takes our own words until"),
     "noted_before": N_("Noted at an earlier silence"),
     "attempts": N_("Texts that did not arrive"),
@@ -65,7 +67,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 # For machines, or said elsewhere on the card.
-LEFT_OUT = frozenset({"rule", "clears", "message", "messages", "since", "rule_version", "state", "channel"})
+LEFT_OUT = frozenset({"rule", "clears", "message", "messages", "since", "rule_version", "state"})
+# What is ruled out by there being none of it.
+NONE = {"paused_until": "none"}
+CHANNELS = {"sms": "SMS", "whatsapp": "WhatsApp"}
 # Where the conversation stood, as files call it.
 PLACES = frozenset({"question", "node", "place"})
 
@@ -73,7 +78,7 @@ PLACES = frozenset({"question", "node", "place"})
 def lines(evidence: Mapping[str, Any], zone: ZoneInfo) -> Sequence[tuple[str, Sequence[str]]]:
     """Label and lines for all that is there; what is empty is left out. Times in the person's zone."""
     order = [*LABELS, *(key for key in evidence if key not in LABELS)]
-    kept = [key for key in order if key in evidence and key not in LEFT_OUT]
+    kept = [key for key in order if key in evidence and key not in LEFT_OUT and not _said_above(key, evidence)]
     shown = [(_label(key), _values(_for_people(key, evidence[key]), zone)) for key in kept]
     return [(label, values) for label, values in shown if values]
 
@@ -82,12 +87,23 @@ def rule(evidence: Mapping[str, Any]) -> str:
     """The rule that raised it and what ends it, in a sentence each."""
     ends = evidence.get("clears")
     end = ends if ends == flag_kinds.NOTHING_TO_DO else f"Ends: {ends}"
-    return " ".join(str(part) for part in (evidence.get("rule"), end if ends else None) if part)
+    version = f"(Version {evidence['rule_version']} of this rule.)" if "rule_version" in evidence else None
+    return " ".join(str(part) for part in (evidence.get("rule"), end if ends else None, version) if part)
+
+
+def _said_above(key: str, evidence: Mapping[str, Any]) -> bool:
+    """Whether their last words are those that it is about."""
+    said = [each.get("words") for each in evidence.get("said", ())]
+    return key == "last_words" and bool(said) and (evidence[key] or {}).get("words") in said
 
 
 def _for_people(key: str, value: Any) -> Any:
     if key == "why" and isinstance(value, str):
         return A_PATTERN.sub("", value)
+    if key == "channel":
+        return CHANNELS.get(value, value)
+    if value is None:
+        return NONE.get(key)
     return WORDS["barrier"].get(value, value) if key == "barrier" and isinstance(value, str) else value
 
 

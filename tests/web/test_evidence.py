@@ -22,7 +22,9 @@ THEN = "Mon 1 Jun, 11:02"
         ("details", {"about": "self"}, "More", ["about themselves"]),
         ("usual_gap_days", 6, "Usual days between replies", ["6"]),
         ("other_channels", ["whatsapp"], "Can also be reached by", ["whatsapp"]),
-        ("paused_until", "2026-06-05", "Paused until", ["Fri 5 Jun"]),
+        ("paused_until", "2026-06-05", "Break or hold until", ["Fri 5 Jun"]),
+        ("paused_until", None, "Break or hold until", ["none"]),
+        ("channel", "sms", "Texted by", ["SMS"]),
         ("not_safe", True, "Not safe", ["yes"]),
         ("why", "in danger: <wanna> (to)? (die|go)", "Why", ["in danger"]),
         ("answered", "How sure, 0-10? Reply: a number?", "The bot answered", ["How sure, 0-10? Reply: a number?"]),
@@ -45,4 +47,14 @@ def test_what_machines_need_is_left_out_and_the_rest_stands_in_order() -> None:
 def test_the_rule_says_what_ends_it() -> None:
     assert evidence.rule({"rule": "They asked.", "clears": "You close it."}) == "They asked. Ends: You close it."
     assert evidence.rule({"rule": "They asked.", "clears": "Nothing to do."}) == "They asked. Nothing to do."
+    versioned = {"rule": "They asked.", "clears": "You close it.", "rule_version": 2}
+    assert evidence.rule(versioned) == "They asked. Ends: You close it. (Version 2 of this rule.)"
     assert evidence.rule({}) == ""
+
+
+def test_what_it_is_about_is_not_said_twice() -> None:
+    words = {"words": "can i speak to a person", "at": AT}
+    labels = [label for label, _ in evidence.lines({"said": [words], "last_words": words}, LONDON)]
+    assert labels == ["They wrote"]
+    later = {"words": "never mind", "at": AT}
+    assert len(evidence.lines({"said": [words], "last_words": later}, LONDON)) == 2
