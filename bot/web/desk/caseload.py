@@ -6,12 +6,14 @@ A search is posted: a name that somebody types stands in no address, no log and 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from bot import caseload, charts
 from bot.caseload import Found, Line, Wanted
@@ -21,7 +23,7 @@ from bot.conversation.digest_items import cut
 from bot.models import Step
 from bot.seeing import Viewer
 from bot.web import outlook
-from bot.web.desk import door, ours
+from bot.web.desk import door, leaving, ours
 from bot.web.saying import _, _n, lazy
 from bot.web.showing import short_day
 from bot.web.the_service import the_service
@@ -76,9 +78,12 @@ class Row:
     step: str
     step_when: str
     spark: Spark | None
-    flags: Sequence[str]
+    # What each says, and whether it is loud.
+    flags: Sequence[tuple[str, bool]]
     state: str
     contacts: str
+    # When a text that somebody wrote to them leaves.
+    leaves: str
 
 
 @blueprint.get("/people")
@@ -89,8 +94,9 @@ def page() -> ResponseReturnValue:
     now = service.clock.now()
     with service.database.read() as db:
         found = caseload.look(db, viewer, wanted, now, timing.local(ours.scheme().zone, now).date(), A_PAGE)
+        leave = _leave(db, viewer, found, now)
     last = max(1, -(-found.total // A_PAGE))
-    return _page(viewer, found, now, wanted=wanted, last=last)
+    return _page(viewer, found, now, leave, wanted=wanted, last=last)
 
 
 @blueprint.post("/people/search")
@@ -98,12 +104,18 @@ def page() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Those who are called so. It changes nothing, and is shown at once."""
     service, viewer = the_service(), door.viewer()
+    now = service.clock.now()
     asked = request.form.get("name", "")[:60].strip()
     if not asked:
-        return _page(viewer, Found([], 0), service.clock.now(), errors=[("name", _("Type a name or a reference."))])
+        return _page(viewer, Found([], 0), now, errors=[("name", _("Type a name or a reference."))])
     with service.database.read() as db:
         found = caseload.search(db, viewer, asked, A_PAGE)
-    return _page(viewer, found, service.clock.now(), asked=asked)
+        leave = _leave(db, viewer, found, now)
+    return _page(viewer, found, now, leave, asked=asked)
+
+
+def _leave(db: Session, viewer: Viewer, found: Found, now: datetime) -> Mapping[UUID, str]:
+    return leaving.said(db, viewer, [line.person.id for line in found.lines], now)
 
 
 def _wanted() -> Wanted:
@@ -120,6 +132,7 @@ def _page(
     viewer: Viewer,
     found: Found,
     now: datetime,
+    leave: Mapping[UUID, str] = MappingProxyType({}),
     *,
     wanted: Wanted | None = None,
     last: int = 1,
@@ -127,7 +140,7 @@ def _page(
     errors: Sequence[tuple[str, str]] = (),
 ) -> ResponseReturnValue:
     shown = {
-        "rows": [_row(line, viewer, now) for line in found.lines],
+        "rows": [_row(line, viewer, now, leave.get(line.person.id, "")) for line in found.lines],
         "total": found.total,
         "wanted": wanted or Wanted(),
         "searched": wanted is None,
@@ -151,7 +164,7 @@ def _page_url(wanted: Wanted, number: int) -> str:
 # ---------------------------------------------------------------- one person
 
 
-def _row(line: Line, viewer: Viewer, now: datetime) -> Row:
+def _row(line: Line, viewer: Viewer, now: datetime, leaves: str) -> Row:
     person = line.person
     words, at = line.words or ("", None)
     names = {"name": person.first_name, "practitioner": line.owner}
@@ -164,9 +177,10 @@ def _row(line: Line, viewer: Viewer, now: datetime) -> Row:
         step=cut(line.step.words, LONGEST_WORDS, "\N{HORIZONTAL ELLIPSIS}") if line.step else "",
         step_when=_when(line.step, person.zone) if line.step else "",
         spark=charts.spark(line.points, person.every_weeks),
-        flags=[flag_kinds.of(flag.kind).title.capitalize() for flag in line.flags],
+        flags=[(flag_kinds.of(flag.kind).title.capitalize(), flag.kind in flag_kinds.LOUD) for flag in line.flags],
         state=outlook.state(person, names, ZoneInfo(person.zone)),
         contacts=_contacts(line, viewer),
+        leaves=leaves,
     )
 
 

@@ -1,8 +1,8 @@
 """Today: who needs me, why, in their own words; the digest's order, live and uncut."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from bot.conversation import flag_kinds, timing
 from bot.conversation.digest_items import Matter, facts_of, quotes_of, since
 from bot.seeing import Viewer
 from bot.today import Entry, Today
-from bot.web.desk import door, flag_words
+from bot.web.desk import door, flag_words, leaving
 from bot.web.saying import _
 from bot.web.showing import short_day
 from bot.web.the_service import the_service
@@ -54,6 +54,8 @@ class Row:
     unread: bool
     # Of one that is put off, taken on or passed on: until when, or who has it.
     standing: str = ""
+    # When a text that somebody wrote to them leaves.
+    leaves: str = ""
 
 
 @blueprint.get("/today")
@@ -83,24 +85,32 @@ def _shown(db: Session, viewer: Viewer, found: Today, number: int) -> dict[str, 
     number = min(number, last)
     here = found.needs[(number - 1) * A_PAGE : number * A_PAGE]
     mine, others = _by_whom(found.taken_on, viewer.email)
+    needs = [_row(matter, each) for each in here]
+    lists = [
+        (_("What I took on"), [_row(matter, each) for each in mine]),
+        (_("Taken on by a colleague"), [_row(matter, each, _has(called, each)) for each in others]),
+        (_("Put off"), [_row(matter, each, _put_off(matter, each)) for each in found.put_off]),
+        (_("Passed on"), [_row(matter, each, _with(called, matter, each)) for each in found.passed_on]),
+        (_("You have written since"), [_row(matter, each) for each in found.answered]),
+    ]
+    people = {row.person_id for rows in (needs, *(each for _title, each in lists)) for row in rows if row.person_id}
+    leave = leaving.said(db, viewer, people, matter.now)
     return {
         "matter": matter,
         "today": timing.local(matter.zone, matter.now).date(),
-        "needs": [_row(matter, each) for each in here],
+        "needs": _leaving(needs, leave),
         "need": len(found.needs),
         "first": (number - 1) * A_PAGE + 1,
         "number": number,
         "last": last,
-        "lists": [
-            (_("What I took on"), [_row(matter, each) for each in mine]),
-            (_("Taken on by a colleague"), [_row(matter, each, _has(called, each)) for each in others]),
-            (_("Put off"), [_row(matter, each, _put_off(matter, each)) for each in found.put_off]),
-            (_("Passed on"), [_row(matter, each, _with(called, matter, each)) for each in found.passed_on]),
-            (_("You have written since"), [_row(matter, each) for each in found.answered]),
-        ],
+        "lists": [(title, _leaving(rows, leave)) for title, rows in lists],
         "done": matter.done[:STEPS_SHOWN],
         "more_done": len(matter.done) - STEPS_SHOWN,
     }
+
+
+def _leaving(rows: Sequence[Row], leave: Mapping[UUID, str]) -> list[Row]:
+    return [replace(row, leaves=leave.get(row.person_id, "") if row.person_id else "") for row in rows]
 
 
 def _by_whom(taken: Sequence[Entry], me: str) -> tuple[list[Entry], list[Entry]]:
