@@ -21,6 +21,8 @@ from bot.models import Address, Email, Flag, Message, Practitioner, Scheme, Serv
 from bot.service import Service
 from bot.settings import ROOT, Settings
 from bot.web import create_app
+from bot.web.desk import mailbox
+from bot.web.the_service import put
 from tests.desk.talking import MIDDAY, Talk
 from tests.web import pages
 
@@ -166,11 +168,24 @@ def desk_library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return Library.load(flows)
 
 
+# The pages by what they are made of; to make them and their templates takes longer than most tests.
+_apps: dict[tuple[str, str, bool], Flask] = {}
+
+
+def _app(settings: Settings, service: Service) -> Flask:
+    """The pages, with this service behind them."""
+    kind = settings.channel, settings.public_url, mailbox.is_here(settings)
+    if kind not in _apps:
+        _apps[kind] = create_app(settings, service)
+    put(_apps[kind], service)
+    _apps[kind].config["WTF_CSRF_ENABLED"] = False
+    return _apps[kind]
+
+
 @pytest.fixture
 def desk(desk_settings: Settings, desk_library: Library) -> Iterator[Desk]:
     service = Service.from_settings(desk_settings, desk_library)
-    app = create_app(desk_settings, service)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = _app(desk_settings, service)
     staff = _add_staff(service)
     yield Desk(app, service, staff)
     service.database.close()

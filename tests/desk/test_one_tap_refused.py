@@ -1,6 +1,5 @@
 """A link in a mail that does not work says so, and changes nothing."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -42,18 +41,6 @@ def test_a_page_works_for_an_hour(mailed: Mailed, check_page: Callable[[str], No
     old = one_tap.nonce(mailed.settings, mailed.tap, datetime.now(UTC) - timedelta(hours=2))
     answer = mailed.client.post(mailed.path, data={"nonce": old, "do": "in_touch"})
     gone(mailed, answer, 400, "That page was too old", check_page)
-
-
-def test_a_form_needs_its_token_too(mailed: Mailed) -> None:
-    nonce = mailed.nonce()
-    mailed.desk.app.config["WTF_CSRF_ENABLED"] = True
-    assert mailed.client.post(mailed.path, data={"nonce": nonce, "do": "in_touch"}).status_code == 400
-    assert mailed.flag.closed_at is None
-    page = mailed.client.get(mailed.path).text
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
-    form = {"nonce": nonce, "do": "in_touch", "csrf_token": token}
-    assert mailed.client.post(mailed.path, data=form).status_code == 303
-    assert mailed.flag.closed_why == "in_touch"
 
 
 def test_a_link_that_was_tampered_with_leads_nowhere(mailed: Mailed, check_page: Callable[[str], None]) -> None:

@@ -112,7 +112,9 @@ def test_every_code_of_the_report_has_words(desk: Desk) -> None:
         assert [code for code in codes if report_words.named(code) == code] == []
 
 
-def test_a_page_is_in_the_language_its_reader_asks_for(desk: Desk, tmp_path: Path) -> None:
+def test_a_page_is_in_the_language_its_reader_asks_for(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A catalogue in the folder is all it takes."""
     catalog = Catalog(locale="cy")
     catalog.add("How flags are decided", "Sut y penderfynir ar faneri")
@@ -120,7 +122,7 @@ def test_a_page_is_in_the_language_its_reader_asks_for(desk: Desk, tmp_path: Pat
     folder.mkdir(parents=True)
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, catalog)
-    desk.app.extensions["babel"].translation_directories[:] = [str(tmp_path)]
+    monkeypatch.setattr(desk.app.extensions["babel"], "translation_directories", [str(tmp_path)])
     client = desk.app.test_client()
     read = {
         asked: client.get("/how-flags-are-decided", headers={"Accept-Language": asked}).text for asked in ("cy", "en")
