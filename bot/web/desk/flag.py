@@ -63,7 +63,10 @@ def page(flag_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/flags/<uuid:flag_id>")
 @door.staff
 def act(flag_id: UUID) -> ResponseReturnValue:
-    """Do what the button says. What was refused for a field shows the page again, with all that was typed."""
+    """Do what the button says. What was refused for a field shows the page again, with all that was typed.
+
+    ``back`` says that the form stood on the person's page.
+    """
     service, by = the_service(), By(door.viewer().email)
     now, errors = service.clock.now(), list[tuple[str, str]]()
     with service.database.write() as db:
@@ -80,7 +83,9 @@ def act(flag_id: UUID) -> ResponseReturnValue:
             return render_template("desk/flag.html", errors=errors, typed=request.form, **shown), 422
     if do in flag_forms.TELLS:
         rings.ring([flag_id])
-    return redirect(url_for("flag.page", flag_id=flag_id), 303)
+    about = person.id if person is not None and request.form.get("back") == "person" else None
+    back = url_for("person.page", person_id=about) if about else url_for("flag.page", flag_id=flag_id)
+    return redirect(back, 303)
 
 
 @blueprint.post("/flags/<uuid:flag_id>/stop")

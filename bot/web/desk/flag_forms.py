@@ -33,6 +33,7 @@ DONE: Mapping[str, Any] = {
 # Of a kind that is not raised again so soon.
 COOLS = lazy("Done. It is settled, and this kind keeps quiet about them for two weeks.")
 NOTED = lazy("Noted.")
+NOTHING = lazy("Nothing was noted: choose what got in the way, and then the button.")
 WANTS_OUT = lazy(
     "Noted. Nothing was stopped: texts go on until they text STOP, or you stop them on the page of the flag because "
     "they asked you to."
@@ -70,7 +71,7 @@ def note(db: Session, flag: Flag, form: Mapping[str, str], by: By, now: datetime
     """One tap on what got in the way, or on why; what is said of it."""
     barrier, reason = _code(form, "barrier", flag_words.BARRIERS), _code(form, "reason", flag_words.reasons(flag.kind))
     if barrier is None and reason is None:
-        abort(400)
+        return str(NOTHING) if "barrier" in form else abort(400)
     flag_acts.note(db, flag.id, by, now, barrier=barrier, reason=reason)
     return str(WANTS_OUT if reason == "wants_out" else NOTED)
 
