@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, TextClause, select
 from sqlalchemy.orm import Session
 
 from bot import digests, flag_rows, history, notices
@@ -18,6 +18,7 @@ from bot.conversation.scheme import Scheme
 from bot.database import Database
 from bot.digest_matter import Caseload, Mailed, caseload_of, whose
 from bot.library import Library
+from bot.mail import WAITS
 from bot.models import Digest, Email, Flag, Practitioner, ServiceUser
 
 STALE = timedelta(minutes=30)
@@ -78,9 +79,9 @@ def _stale(db: Session, now: datetime, ids: Collection[UUID] | None) -> list[UUI
     return list(db.scalars(found if ids is None else found.where(Email.id.in_(ids))))
 
 
-def _late(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _late(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     digest = (Email.kind == "digest", Email.intention.like(OF_A_DIGEST))
-    return (*digest, Email.state == "queued", Email.due_at <= now, Email.created_at <= now - STALE)
+    return (*digest, WAITS, Email.state == "queued", Email.due_at <= now, Email.created_at <= now - STALE)
 
 
 def _locked(db: Session, email_id: UUID, now: datetime) -> Email | None:

@@ -106,7 +106,8 @@ def test_and_the_digest_says_what_undoes_it(world: World) -> None:
     told = " ".join(digest.body.split())
     assert "STOPPED" in told
     assert "END alone is STOP to the network; if it was an answer, START brings the texts back." in told
-    assert max(map(len, digest.body.splitlines())) <= 70
+    # A link alone on its line may be longer.
+    assert max(len(line) for line in digest.body.splitlines() if "http" not in line) <= 70
 
 
 @pytest.mark.parametrize("word", ["STOP", "unsubscribe"])
