@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, insert, literal, select
 from sqlalchemy.orm import Session
 
-from bot import history
 from bot.models import Event, ServiceUser
 
 # The record puts what ends like this under "who looked" (``people.record``).
@@ -14,13 +13,14 @@ VIEWED = "viewed"
 ONE_LOOK = timedelta(hours=1)
 
 
-def note(db: Session, person: ServiceUser, by: str, now: datetime, what: str = VIEWED) -> bool:
-    """Write down that somebody looks at a person's page (or did ``what`` that ends like a look), once an hour; whether
-    it was. The caller holds the row.
+def note(db: Session, person: ServiceUser, by: str, now: datetime, what: str = VIEWED) -> None:
+    """Write down that somebody looks at a person's page (or did ``what`` that ends like a look), once an hour.
+
+    The caller holds the row: of two looks at once the second finds the first.
     """
     mine = (Event.scheme_id == person.scheme_id, Event.service_user_id == person.id)
-    looks = (Event.what == what, Event.who == by, Event.at > now - ONE_LOOK)
-    if db.scalars(select(Event.id).where(*mine, *looks).limit(1)).first() is not None:
-        return False
-    history.of_person(db, person, what, now, by=by)
-    return True
+    lately = exists().where(*mine, Event.what == what, Event.who == by, Event.at > now - ONE_LOOK)
+    look = {"scheme_id": person.scheme_id, "service_user_id": person.id, "at": now, "who": by, "what": what}
+    columns = Event.__table__.c
+    row = select(*(literal(value, columns[name].type) for name, value in look.items())).where(~lately)
+    db.execute(insert(Event).from_select(list(look), row))

@@ -11,13 +11,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
-from bot import flag_rows, queries
+from bot import flag_rows
 from bot.models import Cover, Email, Flag, Practitioner, ServiceUser
 
 LEAD = "lead"
+# What a row is about, of the one statement that asks whom somebody sees.
+COVERED, PASSED = "covered", "passed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class Viewer:
 
 def viewer(db: Session, row: Practitioner, today: date) -> Viewer:
     """What a practitioner sees on ``today``, a day in their scheme's zone."""
-    leads = row.role == LEAD
-    owners = None if leads else frozenset({row.id, *_covered(db, row, today)})
-    unclaimed = leads or (row.role == "practitioner" and not _has_lead(db, row.scheme_id))
-    passed = frozenset[UUID]() if leads else frozenset(_passed(db, row))
-    return Viewer(row.id, row.scheme_id, row.email, row.first_name, row.role, owners, unclaimed, passed)
+    who = (row.id, row.scheme_id, row.email, row.first_name, row.role)
+    if row.role == LEAD:
+        return Viewer(*who, owners=None, unclaimed=True)
+    found: Sequence[Any] = db.execute(union_all(_covered(row, today), _passed(row), _leads(row))).all()
+    covered, passed, leads = (frozenset(each for of, each in found if of == part) for part in (COVERED, PASSED, LEAD))
+    unclaimed = row.role == "practitioner" and not leads
+    return Viewer(*who, owners=covered | {row.id}, unclaimed=unclaimed, passed=passed)
 
 
 def restrict(viewer: Viewer, person: Any = ServiceUser) -> Sequence[Any]:
@@ -61,12 +65,11 @@ def people(viewer: Viewer) -> Select[ServiceUser]:
 
 def person(db: Session, viewer: Viewer, person_id: UUID, *, lock: bool = False) -> ServiceUser | None:
     """One of them, locked until the transaction ends where something is to be decided; None for anybody else."""
-    found = db.scalars(people(viewer).where(ServiceUser.id == person_id)).one_or_none()
-    if found is None or not lock:
-        return found
-    locked = queries.locked_person(db, person_id)
-    # Somebody may have handed them over while we waited for the lock.
-    return locked if locked and _may_see(viewer, locked) else None
+    found = people(viewer).where(ServiceUser.id == person_id)
+    if lock:
+        # Somebody may hand them over while we wait for the lock: what is asked for is judged by the row as it is then.
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.scalars(found).one_or_none()
 
 
 def flags(viewer: Viewer) -> Select[Flag, ServiceUser]:
@@ -91,15 +94,10 @@ def flag(db: Session, viewer: Viewer, flag_id: UUID, *, lock: bool = False) -> t
     return (found[0], found[1]) if found else None
 
 
-def _may_see(viewer: Viewer, person: ServiceUser) -> bool:
-    theirs = viewer.owners is None or person.practitioner_id in viewer.owners or person.id in viewer.passed
-    return person.scheme_id == viewer.scheme_id and theirs
-
-
-def _passed(db: Session, row: Practitioner) -> Sequence[UUID]:
+def _passed(row: Practitioner) -> Select[str, UUID | None]:
     given = or_(Flag.passed_to == row.email, _alerted(row.email))
-    theirs = (Flag.scheme_id == row.scheme_id, Flag.closed_at.is_(None), given)
-    return [each for each in db.scalars(select(Flag.service_user_id).where(*theirs)) if each is not None]
+    theirs = (Flag.scheme_id == row.scheme_id, Flag.closed_at.is_(None), Flag.service_user_id.is_not(None), given)
+    return select(literal(PASSED), Flag.service_user_id).where(*theirs)
 
 
 def _alerted(email: str) -> ColumnElement[bool]:
@@ -108,12 +106,12 @@ def _alerted(email: str) -> ColumnElement[bool]:
     return and_(Flag.kind == "safety", exists().where(*to_them))
 
 
-def _covered(db: Session, row: Practitioner, today: date) -> Sequence[UUID]:
+def _covered(row: Practitioner, today: date) -> Select[str, UUID]:
     in_force = (Cover.first_day <= today, Cover.last_day >= today)
     theirs = (Cover.scheme_id == row.scheme_id, Cover.covered_by_id == row.id)
-    return db.scalars(select(Cover.practitioner_id).where(*theirs, *in_force)).all()
+    return select(literal(COVERED), Cover.practitioner_id).where(*theirs, *in_force)
 
 
-def _has_lead(db: Session, scheme_id: str) -> bool:
-    leads = (Practitioner.scheme_id == scheme_id, Practitioner.role == LEAD, Practitioner.retired_at.is_(None))
-    return db.scalars(select(Practitioner.id).where(*leads).limit(1)).first() is not None
+def _leads(row: Practitioner) -> Select[str, UUID]:
+    leads = (Practitioner.scheme_id == row.scheme_id, Practitioner.role == LEAD, Practitioner.retired_at.is_(None))
+    return select(literal(LEAD), Practitioner.id).where(*leads)

@@ -31,9 +31,9 @@ def show(person_id: UUID, asked: Asked, errors: Errors = ()) -> str:
     service, viewer = the_service(), door.viewer()
     now = door.now()
     with service.database.read() as db:
-        row = door.person(db, person_id)
-        shown = person_reads.read(db, service.library, row, viewer, asked, now)
-        facts = person_facts.shown(db, row, now)
+        around = person_reads.around(db, viewer, person_id) or abort(404)
+        shown = person_reads.read(db, service.library, around, viewer, asked, now)
+        facts = person_facts.shown(db, around.person, now)
     if not shown.looked_lately and request.method != "HEAD":
         # Before anything is shown: a look that cannot be written down is none.
         with service.database.write() as db:

@@ -162,22 +162,30 @@ def _break_ended(events: Sequence[Event]) -> BreakEnded | None:
     return BreakEnded(newest.at, datetime.fromisoformat(until)) if newest and until else None
 
 
-def waiting(db: Session, person: ServiceUser) -> Sequence[Message]:
-    """What has not left, of whatever kind; and what a practitioner planned that is held back."""
+def waiting(db: Session, person: ServiceUser, again: UUID | None) -> Sequence[Message]:
+    """What has not left, of whatever kind; and what a practitioner planned that is held back.
+
+    First of them, whatever became of it, a practitioner's text that is to be said ``again``.
+    """
     mine = (Message.scheme_id == person.scheme_id, Message.service_user_id == person.id, Message.direction == "out")
     held = and_(Message.kind == BY_HAND, Message.planned_for.is_not(None), _cancelled_for(Reason.REPLIED))
     return db.scalars(
         select(Message)
-        .where(*mine, or_(Message.state.in_(NOT_LEFT), held))
-        .order_by(Message.due_at, Message.id)
+        .where(*mine, or_(Message.state.in_(NOT_LEFT), held, and_(Message.kind == BY_HAND, Message.id == again)))
+        .order_by(Message.id != again, Message.due_at, Message.id)
         .limit(30)
     ).all()
 
 
 def written(rows: Sequence[Message], person: ServiceUser, called: Names) -> list[Waiting]:
     """Those of a practitioner's texts that wait, the next to leave first."""
-    mine = [_waiting(row, person, called) for row in rows if row.kind == BY_HAND]
+    mine = [_waiting(row, person, called) for row in rows if waits(row)]
     return sorted(mine, key=lambda each: each.leaves)
+
+
+def waits(row: Message) -> bool:
+    """Whether it is a practitioner's text that waits for its moment, or for somebody to look at it."""
+    return row.kind == BY_HAND and (row.state in NOT_LEFT or staff_texts.held_back(row))
 
 
 def _waiting(row: Message, person: ServiceUser, called: Names) -> Waiting:
