@@ -7,20 +7,20 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from bot import looks, seeing, staff_texts
+from bot import looks, staff_texts
 from bot.conversation import signature, timing
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 from bot.outbox.outgoing import own_words
-from bot.outbox.states import CANCELLED
 from bot.people import UNDER_WAY
 from bot.seeing import Viewer
 from bot.web import outlook
-from bot.web.desk import flag_words, thread_reads, thread_words
+from bot.web.desk import flag_words, person_settled, thread_reads, thread_words
+from bot.web.desk.person_settled import Settled
 from bot.web.desk.reply_box import LATER, Box
 from bot.web.desk.thread_reads import Thread, Waiting
 from bot.web.outlook import Coming
@@ -95,19 +95,22 @@ class PersonPage:
     contacts: Contacts
     coming: Sequence[Coming]
     flags: Sequence[OpenFlag]
+    settled: Sequence[Settled]
     thread: Thread
     waiting: Sequence[Waiting]
     reply: Reply
     looked_lately: bool
 
 
-def read(db: Session, library: Library, around: "Around", viewer: Viewer, asked: "Asked", now: datetime) -> PersonPage:
+def read(
+    db: Session, library: Library, person: ServiceUser, viewer: Viewer, asked: "Asked", now: datetime
+) -> PersonPage:
     """The page as ``viewer`` sees it."""
-    person = around.person
     called = thread_reads.names(db, person)
     looking = (viewer.email, now - looks.ONE_LOOK)
     thread, looked = thread_reads.read(db, person, called, asked.before, looking)
-    rows = thread_reads.waiting(db, person, asked.again)
+    rows = thread_reads.waiting(db, person)
+    around = _around(db, person, viewer, now)
     zone = ZoneInfo(person.zone)
     here = now.astimezone(zone)
     held = person.held_for is not None and not (person.held_until and person.held_until <= now)
@@ -132,9 +135,10 @@ def read(db: Session, library: Library, around: "Around", viewer: Viewer, asked:
         contacts=Contacts(*(_local(person, at) for at in _contacts(person))),
         coming=outlook.expected(person, around.alarms, due[: outlook.MOST_WAITING], now, zone),
         flags=_flags(person, around.flags),
+        settled=[person_settled.shown(person, each, now) for each in around.settled],
         thread=thread,
         waiting=thread_reads.written(rows, person, called),
-        reply=_reply(library, person, viewer, around.addresses, _box(person, rows, asked, now), now),
+        reply=_reply(db, library, person, viewer, around.addresses, _box(db, person, rows, asked, now), now),
         looked_lately=looked,
     )
 
@@ -151,35 +155,35 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """A person, where they can be texted, the alarms of the check-in that is open, and the flags that are."""
+    """Where they can be texted, the alarms of the check-in that is open, and the flags that are."""
 
-    person: ServiceUser
     addresses: Sequence[Address]
     alarms: outlook.Alarms
     flags: Sequence[Flag]
+    # Those that the reader closed in the last day.
+    settled: Sequence[Flag]
 
 
-def around(db: Session, viewer: Viewer, person_id: UUID) -> Around | None:
-    """One of the people they may see, in one query: a row for each of the two or three that somebody has of these."""
+def _around(db: Session, person: ServiceUser, viewer: Viewer, now: datetime) -> Around:
+    """In one query: a row for each of the two or three that somebody has of these."""
 
     def theirs(table: Any, *still: Any) -> Any:
         return and_(table.scheme_id == ServiceUser.scheme_id, table.service_user_id == ServiceUser.id, *still)
 
     rows = db.execute(
-        seeing.people(viewer)
-        .add_columns(Address, CheckIn.wake_at, CheckIn.remind_at, Flag)
+        select(Address, CheckIn.wake_at, CheckIn.remind_at, Flag)
         .select_from(ServiceUser)
         .outerjoin(Address, theirs(Address))
         .outerjoin(CheckIn, theirs(CheckIn, CheckIn.ended_at.is_(None)))
-        .outerjoin(Flag, theirs(Flag, Flag.closed_at.is_(None)))
-        .where(ServiceUser.id == person_id)
+        .outerjoin(Flag, theirs(Flag, person_settled.open_or_settled(viewer, now)))
+        .where(ServiceUser.id == person.id)
     ).all()
-    if not rows:
-        return None
-    addresses: dict[UUID, Address] = {each.id: each for _, each, _, _, _ in rows if each is not None}
-    flags: dict[UUID, Flag] = {flag.id: flag for *_, flag in rows if flag is not None}
-    loud_first = sorted(flags.values(), key=lambda flag: (not flag.loud, flag.raised_at))
-    return Around(rows[0][0], [*addresses.values()], (rows[0].wake_at, rows[0].remind_at), loud_first)
+    addresses: dict[UUID, Address] = {each.id: each for each, _, _, _ in rows if each is not None}
+    flags: dict[UUID, Flag] = {flag.id: flag for _, _, _, flag in rows if flag is not None}
+    still_open = [flag for flag in flags.values() if flag.closed_at is None]
+    loud_first = sorted(still_open, key=lambda flag: (not flag.loud, flag.raised_at))
+    settled = person_settled.newest_first(flags.values())
+    return Around([*addresses.values()], (rows[0].wake_at, rows[0].remind_at), loud_first, settled)
 
 
 def _contacts(person: ServiceUser) -> tuple[datetime | None, ...]:
@@ -222,6 +226,7 @@ def _flags(person: ServiceUser, rows: Sequence[Flag]) -> list[OpenFlag]:
 
 
 def _reply(
+    db: Session,
     library: Library,
     person: ServiceUser,
     viewer: Viewer,
@@ -251,16 +256,16 @@ def _barred(person: ServiceUser, addresses: Sequence[Address], ways: Sequence[An
     return thread_words.refused(why, None, person.zone)[1] if why else ""
 
 
-def _box(person: ServiceUser, rows: Sequence[Message], asked: Asked, now: datetime) -> Box:
+def _box(db: Session, person: ServiceUser, rows: Sequence[Message], asked: Asked, now: datetime) -> Box:
     """What was sent; a text that waits, to be changed; one that was taken back, to be said again; or nothing."""
     if asked.box is not None:
         return asked.box
-    row = next((each for each in rows if each.id == asked.change and thread_reads.waits(each)), None)
+    row = next((each for each in rows if each.id == asked.change and each.kind == BY_HAND), None)
     if row is not None:
         at = timing.local(person.zone, row.planned_for) if row.planned_for and row.planned_for > now else None
         day, clock = (f"{at:%Y-%m-%d}", f"{at:%H:%M}") if at else ("", "")
         return Box(
             words=row.body, channel=row.channel, day=day, clock=clock, instead=row.id, act=LATER if at else "send"
         )
-    found = next((each for each in rows if each.id == asked.again and each.state == CANCELLED), None)
-    return Box(words=own_words(found)) if found is not None else Box()
+    found = staff_texts.find(db, person, asked.again) if asked.again else None
+    return Box(words=own_words(found)) if found is not None and found.state == "cancelled" else Box()
