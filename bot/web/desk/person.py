@@ -31,7 +31,7 @@ def show(person_id: UUID, asked: Asked, errors: Errors = ()) -> str:
     service, viewer = the_service(), door.viewer()
     now = door.now()
     with service.database.read() as db:
-        around = person_reads.around(db, viewer, person_id) or abort(404)
+        around = person_reads.around(db, viewer, person_id, now) or abort(404)
         shown = person_reads.read(db, service.library, around, viewer, asked, now)
         facts = person_facts.shown(db, around.person, now)
     if not shown.looked_lately and request.method != "HEAD":

@@ -7,15 +7,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
-from bot import looks, staff_texts
+from bot import looks, seeing, staff_texts
 from bot.conversation import signature, timing
 from bot.gate import BY_HAND, Reason
 from bot.library import Library
 from bot.models import Address, CheckIn, Flag, Message, ServiceUser
 from bot.outbox.outgoing import own_words
+from bot.outbox.states import CANCELLED
 from bot.people import UNDER_WAY
 from bot.seeing import Viewer
 from bot.web import outlook
@@ -102,15 +103,13 @@ class PersonPage:
     looked_lately: bool
 
 
-def read(
-    db: Session, library: Library, person: ServiceUser, viewer: Viewer, asked: "Asked", now: datetime
-) -> PersonPage:
+def read(db: Session, library: Library, around: "Around", viewer: Viewer, asked: "Asked", now: datetime) -> PersonPage:
     """The page as ``viewer`` sees it."""
+    person = around.person
     called = thread_reads.names(db, person)
     looking = (viewer.email, now - looks.ONE_LOOK)
     thread, looked = thread_reads.read(db, person, called, asked.before, looking)
-    rows = thread_reads.waiting(db, person)
-    around = _around(db, person, viewer, now)
+    rows = thread_reads.waiting(db, person, asked.again)
     zone = ZoneInfo(person.zone)
     here = now.astimezone(zone)
     held = person.held_for is not None and not (person.held_until and person.held_until <= now)
@@ -138,7 +137,7 @@ def read(
         settled=[person_settled.shown(person, each, now) for each in around.settled],
         thread=thread,
         waiting=thread_reads.written(rows, person, called),
-        reply=_reply(db, library, person, viewer, around.addresses, _box(db, person, rows, asked, now), now),
+        reply=_reply(library, person, viewer, around.addresses, _box(person, rows, asked, now), now),
         looked_lately=looked,
     )
 
@@ -155,8 +154,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Where they can be texted, the alarms of the check-in that is open, and the flags that are."""
+    """A person, where they can be texted, the alarms of the check-in that is open, and the flags that are."""
 
+    person: ServiceUser
     addresses: Sequence[Address]
     alarms: outlook.Alarms
     flags: Sequence[Flag]
@@ -164,26 +164,29 @@ class Around:
     settled: Sequence[Flag]
 
 
-def _around(db: Session, person: ServiceUser, viewer: Viewer, now: datetime) -> Around:
-    """In one query: a row for each of the two or three that somebody has of these."""
+def around(db: Session, viewer: Viewer, person_id: UUID, now: datetime) -> Around | None:
+    """One of the people they may see, in one query: a row for each of the two or three that somebody has of these."""
 
     def theirs(table: Any, *still: Any) -> Any:
         return and_(table.scheme_id == ServiceUser.scheme_id, table.service_user_id == ServiceUser.id, *still)
 
     rows = db.execute(
-        select(Address, CheckIn.wake_at, CheckIn.remind_at, Flag)
+        seeing.people(viewer)
+        .add_columns(Address, CheckIn.wake_at, CheckIn.remind_at, Flag)
         .select_from(ServiceUser)
         .outerjoin(Address, theirs(Address))
         .outerjoin(CheckIn, theirs(CheckIn, CheckIn.ended_at.is_(None)))
         .outerjoin(Flag, theirs(Flag, person_settled.open_or_settled(viewer, now)))
-        .where(ServiceUser.id == person.id)
+        .where(ServiceUser.id == person_id)
     ).all()
-    addresses: dict[UUID, Address] = {each.id: each for each, _, _, _ in rows if each is not None}
-    flags: dict[UUID, Flag] = {flag.id: flag for _, _, _, flag in rows if flag is not None}
+    if not rows:
+        return None
+    addresses: dict[UUID, Address] = {each.id: each for _, each, _, _, _ in rows if each is not None}
+    flags: dict[UUID, Flag] = {flag.id: flag for *_, flag in rows if flag is not None}
     still_open = [flag for flag in flags.values() if flag.closed_at is None]
     loud_first = sorted(still_open, key=lambda flag: (not flag.loud, flag.raised_at))
     settled = person_settled.newest_first(flags.values())
-    return Around([*addresses.values()], (rows[0].wake_at, rows[0].remind_at), loud_first, settled)
+    return Around(rows[0][0], [*addresses.values()], (rows[0].wake_at, rows[0].remind_at), loud_first, settled)
 
 
 def _contacts(person: ServiceUser) -> tuple[datetime | None, ...]:
@@ -226,7 +229,6 @@ def _flags(person: ServiceUser, rows: Sequence[Flag]) -> list[OpenFlag]:
 
 
 def _reply(
-    db: Session,
     library: Library,
     person: ServiceUser,
     viewer: Viewer,
@@ -256,16 +258,16 @@ def _barred(person: ServiceUser, addresses: Sequence[Address], ways: Sequence[An
     return thread_words.refused(why, None, person.zone)[1] if why else ""
 
 
-def _box(db: Session, person: ServiceUser, rows: Sequence[Message], asked: Asked, now: datetime) -> Box:
+def _box(person: ServiceUser, rows: Sequence[Message], asked: Asked, now: datetime) -> Box:
     """What was sent; a text that waits, to be changed; one that was taken back, to be said again; or nothing."""
     if asked.box is not None:
         return asked.box
-    row = next((each for each in rows if each.id == asked.change and each.kind == BY_HAND), None)
+    row = next((each for each in rows if each.id == asked.change and thread_reads.waits(each)), None)
     if row is not None:
         at = timing.local(person.zone, row.planned_for) if row.planned_for and row.planned_for > now else None
         day, clock = (f"{at:%Y-%m-%d}", f"{at:%H:%M}") if at else ("", "")
         return Box(
             words=row.body, channel=row.channel, day=day, clock=clock, instead=row.id, act=LATER if at else "send"
         )
-    found = staff_texts.find(db, person, asked.again) if asked.again else None
-    return Box(words=own_words(found)) if found is not None and found.state == "cancelled" else Box()
+    found = next((each for each in rows if each.id == asked.again and each.state == CANCELLED), None)
+    return Box(words=own_words(found)) if found is not None else Box()
