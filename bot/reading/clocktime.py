@@ -72,7 +72,8 @@ def _from_figures(match: re.Match[str], line: str, lists: WhenWords) -> Clock | 
     if hour is None or hour > 23 or (half and hour > 12):
         return None
     hour, minute = _past_or_to(hour, groups, lists)
-    return Clock(match.start(), match.end(), hour, minute, half, True)
+    # "0 to 10" is a scale, and "70 past" no time of day.
+    return None if not 0 <= minute < 60 else Clock(match.start(), match.end(), hour, minute, half, True)
 
 
 def _half_after(line: str, end: int, clock: ClockWords) -> str | None:

@@ -77,6 +77,14 @@ def test_the_longest_text_takes_no_time(text: str) -> None:
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize("kind", ["when", "plan"])
+@pytest.mark.parametrize(
+    "text", ["sorry i not understand 0 to 10 what is", "75 past 3", "0 past 3 tomorrow", "99 to 4 fri"]
+)
+def test_figures_that_are_no_time_of_day_are_none(kind: str, text: str) -> None:
+    assert "15:" not in str(read(kind, text, NOW).value)
+
+
 def crisis_words() -> set[str]:
     """Every word that a rule of crisis looks for, in its own words."""
     listed = re.findall(
