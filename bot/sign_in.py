@@ -99,6 +99,8 @@ def _send(db: Session, public_url: str, row: Practitioner, now: datetime, then: 
     db.add(SignInToken(**owner, token_hash=hashed(token), expires_at=now + LINK_LASTS))
     link = f"{public_url}/sign-in/{token}{f'?then={then}' if then else ''}"
     mail = Email(
+        # Known before it is written: the doorbell is rung with it.
+        id=uuid4(),
         scheme_id=row.scheme_id,
         to=row.email,
         kind=KIND,

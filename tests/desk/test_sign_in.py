@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from bot import mail, sign_in
+from bot import jobs, mail, sign_in
 from bot.clock import Clock
 from bot.models import Practitioner, SignIn, SignInToken
 from bot.web.desk import door
@@ -69,6 +69,15 @@ def test_looking_uses_nothing_up_and_the_button_works_once(desk: Desk) -> None:
         assert again.status_code == 410
         assert "ask for another" in again.text
     assert not is_in(late)
+
+
+def test_the_doorbell_is_rung_for_the_mail_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[object] = []
+    monkeypatch.setattr(jobs, "ring_for", lambda _, mails=(), texts=(): rung.append(list(mails)))
+    ask(desk.app.test_client())
+    assert rung == [[each.id for each in desk.mails(sign_in.KIND)]]
+    ask(desk.app.test_client(), "nobody@example.org")
+    assert rung[1:] == [[]]
 
 
 def test_an_unknown_address_gets_the_very_same_answer(desk: Desk) -> None:
