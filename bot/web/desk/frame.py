@@ -10,12 +10,11 @@ from bot.web.desk import door
 from bot.web.saying import lazy
 from bot.web.the_service import the_service
 
-EVERYBODY = ("practitioner", "lead", "editor")
-# Endpoint, what it is called, and whose it is.
+# Endpoint, and what it is called.
 TABS = (
-    ("today.page", lazy("Today"), EVERYBODY),
-    ("caseload.page", lazy("People"), EVERYBODY),
-    ("scheme.page", lazy("Scheme"), EVERYBODY),
+    ("today.page", lazy("Today")),
+    ("caseload.page", lazy("People")),
+    ("scheme.page", lazy("Scheme")),
 )
 FOOT = (
     ("statements.flags", lazy("How flags are decided")),
@@ -56,14 +55,8 @@ def _around() -> dict[str, Any]:
 
 
 def _tabs() -> Sequence[Link]:
-    seen = door.here()
-    mine = [(endpoint, text) for endpoint, text, roles in TABS if seen is not None and seen.role in roles]
     blueprint = (request.endpoint or "").partition(".")[0]
-    return [
-        Link(url_for(endpoint), str(text), endpoint.startswith(f"{blueprint}."))
-        for endpoint, text in mine
-        if _is_there(endpoint)
-    ]
+    return [Link(url_for(endpoint), str(text), endpoint.startswith(f"{blueprint}.")) for endpoint, text in TABS]
 
 
 def _foot() -> Sequence[Link]:
@@ -71,8 +64,7 @@ def _foot() -> Sequence[Link]:
 
 
 def _home() -> str:
-    signed_in = door.here() is not None and _is_there("today.page")
-    return url_for("today.page" if signed_in else "home.index")
+    return url_for("today.page" if door.here() is not None else "home.index")
 
 
 def _is_there(endpoint: str) -> bool:

@@ -11,7 +11,7 @@ from bot.conversation.faults import Fault
 from bot.conversation.scheme import Scheme
 from bot.library import FlowsRefused, Library, check_folder
 from bot.web.desk import door, ours
-from bot.web.desk.frame import EVERYBODY, Link
+from bot.web.desk.frame import Link
 from bot.web.saying import lazy
 from bot.web.the_service import the_service
 
@@ -28,9 +28,9 @@ PLACES = (
     ("report_page.newest", lazy("What came of it"), ("lead",)),
     ("exports.page", lazy("Take data out"), PEOPLES),
     ("scheme.flows", lazy("What the bot says"), ("lead", "editor")),
-    ("me.page", lazy("Your own settings"), EVERYBODY),
+    ("me.page", lazy("Your own settings"), door.ALL_ROLES),
     ("cadence.page", lazy("How often your digest comes"), PEOPLES),
-    ("statements.flags", lazy("How flags are decided"), EVERYBODY),
+    ("statements.flags", lazy("How flags are decided"), door.ALL_ROLES),
 )
 DAYS = (
     *(lazy("Monday"), lazy("Tuesday"), lazy("Wednesday"), lazy("Thursday"), lazy("Friday"), lazy("Saturday")),
